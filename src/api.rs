@@ -1,0 +1,171 @@
+//! Everything under `/_api/`: for programs, behind the admin token.
+
+mod audit;
+mod links;
+mod list;
+mod transfer;
+
+use crate::{
+    auth,
+    config::Config,
+    create::{CreateError, Creator},
+    edit::EditError,
+    link::{Code, Destination, Link},
+    platform::Platform,
+    problem::{FieldError, Problem},
+    request::{Accept, RequestBody},
+    response::{self, JSON, Response},
+    shortener::Shortener,
+    store::{KeyValue, StoreError},
+    wire::{Health, LinkView},
+};
+use audit::Audit;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use std::rc::Rc;
+
+/// One link in JSON.
+const LINK_BODY: Accept = Accept {
+    media_types: &["application/json"],
+    limit: 64 * 1024,
+};
+
+/// The header that names the running version: the package's, which is stated nowhere else.
+const VERSION: HeaderName = HeaderName::from_static("x-shortener-version");
+const THIS_VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+
+/// A key that no link can have, read to see whether the store answers.
+const HEALTH_KEY: &str = "health:";
+
+/// Answers a request whose path begins with `/_api/`.
+pub async fn respond<S, P, B>(
+    shortener: &Rc<Shortener<S, P>>,
+    request: Request<B>,
+) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+    B: RequestBody,
+{
+    let path = request.uri().path().to_owned();
+    let path = path.strip_prefix("/_api/").unwrap_or_default();
+    if path == "health" {
+        return match *request.method() {
+            Method::GET => Ok(health(shortener).await),
+            _ => Err(Problem::MethodNotAllowed("GET")),
+        };
+    }
+    auth::authorize(request.headers(), &shortener.platform).await?;
+    let config = shortener.config().await;
+    if !config.invalid.is_empty() {
+        return Err(Problem::Misconfigured(config.invalid.clone()));
+    }
+    let mut audit = Audit::begin(&shortener.platform);
+    let method = request.method().clone();
+    let segments: Vec<&str> = path.split('/').collect();
+    let answer = match (&method, segments.as_slice()) {
+        (&Method::GET, ["links"]) => list::list(shortener, config, &request).await,
+        (&Method::POST, ["links"]) => links::create(shortener, config, request, &mut audit).await,
+        (_, ["links"]) => Err(Problem::MethodNotAllowed("GET, POST")),
+        (&Method::GET, ["links", short]) => links::read(shortener, config, short).await,
+        (&Method::PUT, ["links", short]) => {
+            links::update(shortener, config, short, request, &mut audit).await
+        }
+        (&Method::DELETE, ["links", short]) => {
+            links::delete(shortener, config, short, &mut audit).await
+        }
+        (_, ["links", _]) => Err(Problem::MethodNotAllowed("GET, PUT, DELETE")),
+        (&Method::GET, ["links", short, "available"]) => links::available(shortener, short).await,
+        (_, ["links", _, "available"]) => Err(Problem::MethodNotAllowed("GET")),
+        (&Method::GET, ["export"]) => transfer::export(Rc::clone(shortener)).await,
+        (_, ["export"]) => Err(Problem::MethodNotAllowed("GET")),
+        (&Method::POST, ["import"]) => {
+            transfer::import(shortener, config, request, &mut audit).await
+        }
+        (_, ["import"]) => Err(Problem::MethodNotAllowed("POST")),
+        _ => Err(Problem::NotFound),
+    };
+    audit.end(&answer, &shortener.platform);
+    answer
+}
+
+/// `GET /_api/health`: whether the store answers, and which version says so. Open to probes, so it
+/// says no more than that.
+async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
+    let (status, text) = match shortener.store.get(HEALTH_KEY).await {
+        Ok(_) => (StatusCode::OK, "pass"),
+        Err(error) => {
+            tracing::error!(error = error.0, "store unavailable");
+            (StatusCode::SERVICE_UNAVAILABLE, "fail")
+        }
+    };
+    let mut response = response::json(status, JSON, &Health { status: text });
+    response.headers_mut().insert(VERSION, THIS_VERSION);
+    response
+}
+
+fn creator<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Creator<'a, S, P> {
+    Creator {
+        store: &shortener.store,
+        platform: &shortener.platform,
+        claims: config.claims,
+    }
+}
+
+/// The code in a path. What is no valid code cannot have a link.
+fn code_in_path(short: &str) -> Result<Code, Problem> {
+    Code::parse(short).map_err(|_| Problem::NotFound)
+}
+
+/// Refuses destinations on this shortener's own host and on hosts the operator does not allow.
+fn check_hosts(
+    config: &Config,
+    destination: &Destination,
+    request_host: Option<&str>,
+) -> Result<(), Problem> {
+    let base_host = config.base_url.as_ref().map(|base| base.host());
+    let own = base_host.into_iter().chain(request_host);
+    config.hosts.check(destination, own).map_err(|error| {
+        let error = FieldError::new("url", error.code(), error);
+        Problem::InvalidField(vec![error])
+    })
+}
+
+fn refuse_create(error: CreateError, config: &Config) -> Problem {
+    match error {
+        CreateError::Taken(link) => {
+            let view = |link: Box<Link>| Box::new(LinkView::new(&link, config.base_url.as_ref()));
+            Problem::Conflict(link.map(view))
+        }
+        CreateError::TooLate => {
+            Problem::TryAgain("The store is too slow to create a link safely; nothing was written.")
+        }
+        CreateError::NoFreeCode => Problem::TryAgain(
+            "No free code was found; if this persists, raise the Spin variable code_length.",
+        ),
+        CreateError::Vanished => {
+            Problem::TryAgain("The link was gone when it was read back; it may have been deleted.")
+        }
+        CreateError::Store(error) => error.into(),
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => Self::NotFound,
+            EditError::Busy => {
+                Self::TryAgain("Others are changing the same link; look whether it is still there.")
+            }
+            EditError::TooLate => {
+                Self::TryAgain("The store is too slow to change a link safely; it is as it was.")
+            }
+            EditError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.0)
+    }
+}

@@ -1,0 +1,170 @@
+//! `GET /_api/links`: the links in the order of their codes, a page at a time.
+
+use crate::{
+    catalog::{self, Selection},
+    config::Config,
+    link::{Code, CodeError},
+    platform::Platform,
+    problem::{FieldError, Problem},
+    response::{self, JSON, Response},
+    shortener::Shortener,
+    store::KeyValue,
+    wire::LinkView,
+};
+use http::{HeaderValue, Request, StatusCode, header};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
+use url::form_urlencoded;
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1000;
+
+/// How many records of the page could not be read. Absent when all could.
+const SKIPPED: &str = "x-skipped-records";
+
+/// Answers a JSON array, and a `Link` to the next page while there is one (RFC 8288).
+pub async fn list<S: KeyValue, P: Platform, B>(
+    shortener: &Shortener<S, P>,
+    config: &Config,
+    request: &Request<B>,
+) -> Result<Response, Problem> {
+    let page = parse_query(request.uri().query().unwrap_or_default())?;
+    // One more than fits on the page tells whether there is a next one.
+    let selection = Selection {
+        limit: page.limit.saturating_add(1),
+        ..page.clone()
+    };
+    let mut codes = catalog::codes(&shortener.store, &selection).await?;
+    let next = next_page(&page, &mut codes);
+    let found = catalog::links(&shortener.store, codes).await?;
+    let base_url = config.base_url.as_ref();
+    let views: Vec<_> = found
+        .links
+        .iter()
+        .map(|link| LinkView::new(link, base_url))
+        .collect();
+
+    let mut response = response::json(StatusCode::OK, JSON, &views);
+    let headers = response.headers_mut();
+    if let Some(next) = next.and_then(|next| HeaderValue::try_from(next).ok()) {
+        headers.insert(header::LINK, next);
+    }
+    if found.skipped > 0 {
+        headers.insert(SKIPPED, HeaderValue::from(found.skipped));
+    }
+    Ok(response)
+}
+
+/// Cuts `codes` to the page, and names the next one if something was cut off.
+fn next_page(page: &Selection, codes: &mut BTreeSet<Code>) -> Option<String> {
+    if codes.len() <= page.limit {
+        return None;
+    }
+    codes.pop_last();
+    // Neither a code nor a prefix holds a character that a query would have to escape.
+    let cursor = codes.last()?;
+    let limit = page.limit;
+    let mut next = format!("</_api/links?limit={limit}&cursor={cursor}");
+    if !page.prefix.is_empty() {
+        write!(next, "&prefix={}", page.prefix).ok()?;
+    }
+    next.push_str(">; rel=\"next\"");
+    Some(next)
+}
+
+fn parse_query(query: &str) -> Result<Selection, Problem> {
+    let mut selection = Selection {
+        limit: DEFAULT_LIMIT,
+        ..Selection::default()
+    };
+    let mut seen = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let refuse = |code: &'static str, rule: &str| {
+            Problem::InvalidField(vec![FieldError::new(&name, code, rule)])
+        };
+        if seen.contains(&name) {
+            return Err(refuse("duplicate", "must be given once"));
+        }
+        match name.as_ref() {
+            "limit" => {
+                let limit = value.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
+                selection.limit = limit
+                    .ok_or_else(|| refuse("limit", "must be a whole number from 1 to 1000"))?;
+            }
+            "cursor" => {
+                let cursor = Code::parse(&value);
+                selection.after =
+                    Some(cursor.map_err(|_| refuse("cursor", "must be taken from a Link header"))?);
+            }
+            "prefix" => selection.prefix = parse_prefix(value, refuse)?,
+            _ => {
+                let rule = "is unknown here; known: limit, cursor, prefix";
+                let error = FieldError::new(&name, "unknown", rule);
+                return Err(Problem::UnknownField(error));
+            }
+        }
+        seen.push(name);
+    }
+    Ok(selection)
+}
+
+/// The beginning of a code, or nothing.
+fn parse_prefix(
+    prefix: Cow<'_, str>,
+    refuse: impl Fn(&'static str, &str) -> Problem,
+) -> Result<String, Problem> {
+    match Code::parse(&prefix) {
+        Ok(_) | Err(CodeError::Empty | CodeError::Reserved) => Ok(prefix.into_owned()),
+        Err(error) => Err(refuse(error.code(), &error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_says_which_page() {
+        let page = parse_query("limit=1000&cursor=abc&prefix=a.b").unwrap();
+        assert_eq!((page.limit, page.prefix.as_str()), (1000, "a.b"));
+        assert_eq!(page.after, Some(Code::parse("abc").unwrap()));
+        assert_eq!(parse_query("").unwrap().limit, 100);
+        assert_eq!(parse_query("limit=1&prefix=").unwrap().limit, 1);
+    }
+
+    #[test]
+    fn a_wrong_query_names_the_parameter() {
+        for (query, field) in [
+            ("limit=0", "limit"),
+            ("limit=1001", "limit"),
+            ("limit=ten", "limit"),
+            ("limit=", "limit"),
+            ("limit=1&limit=2", "limit"),
+            ("cursor=", "cursor"),
+            ("cursor=a%20b", "cursor"),
+            ("prefix=claim:", "prefix"),
+            ("prefix=-", "prefix"),
+            ("page=2", "page"),
+        ] {
+            let named = match parse_query(query) {
+                Err(Problem::InvalidField(errors)) => errors[0].field.clone(),
+                Err(Problem::UnknownField(error)) => error.field,
+                _ => panic!("{query} was accepted"),
+            };
+            assert_eq!(named, field, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_begins_after_the_last_code_of_this_one() {
+        let page = parse_query("limit=2&prefix=a").unwrap();
+        let codes = ["a1", "a2", "a3"].map(|code| Code::parse(code).unwrap());
+        let mut codes = BTreeSet::from(codes);
+        let next = next_page(&page, &mut codes).unwrap();
+        assert_eq!(
+            next,
+            r#"</_api/links?limit=2&cursor=a2&prefix=a>; rel="next""#
+        );
+        assert_eq!(codes.len(), 2);
+        assert_eq!(next_page(&page, &mut codes), None);
+    }
+}

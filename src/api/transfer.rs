@@ -1,0 +1,139 @@
+//! `GET /_api/export` and `POST /_api/import`: all links out of one store and into another.
+
+use super::{Audit, check_hosts, creator, refuse_create};
+use crate::{
+    catalog::{self, Selection},
+    config::Config,
+    create::Creator,
+    link::Code,
+    platform::Platform,
+    problem::Problem,
+    request::{Accept, RequestBody, read_body, request_host},
+    response::{self, JSON, Response},
+    shortener::Shortener,
+    store::{KeyValue, StoreError},
+    wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use http::{HeaderValue, Request, StatusCode};
+use std::{collections::VecDeque, rc::Rc};
+
+const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
+
+/// Codes picked from one pass over the store's keys. More take memory, fewer take more passes.
+const CODES_A_PASS: usize = 8192;
+
+/// Links sent as one chunk.
+const LINKS_A_CHUNK: usize = 64;
+
+/// Lines imported at the same time.
+const LINES_AT_ONCE: usize = 8;
+
+/// Many links: NDJSON, or one JSON array.
+const LINKS_BODY: Accept = Accept {
+    media_types: &["application/x-ndjson", "application/json"],
+    limit: 1024 * 1024,
+};
+
+/// Streams every readable link, one a line, in the order of their codes.
+pub async fn export<S, P>(shortener: Rc<Shortener<S, P>>) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+{
+    // The first pass comes before the answer begins: a store that is down is a 503, not a stump.
+    let codes = pass(&shortener.store, None).await?;
+    Ok(response::stream(NDJSON, chunks(shortener, codes)))
+}
+
+/// The next codes after `after`.
+async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<VecDeque<Code>, StoreError> {
+    let selection = Selection {
+        after,
+        limit: CODES_A_PASS,
+        ..Selection::default()
+    };
+    let codes = catalog::codes(store, &selection).await?;
+    Ok(codes.into_iter().collect())
+}
+
+fn chunks<S: KeyValue, P: Platform>(
+    shortener: Rc<Shortener<S, P>>,
+    codes: VecDeque<Code>,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    stream::try_unfold((shortener, codes), async |(shortener, mut codes)| {
+        let store = &shortener.store;
+        let mut lines = Vec::new();
+        while lines.is_empty() {
+            let chunk: Vec<Code> = codes.drain(..LINKS_A_CHUNK.min(codes.len())).collect();
+            let Some(last) = chunk.last().cloned() else {
+                return Ok(None);
+            };
+            if codes.is_empty() {
+                codes = pass(store, Some(last)).await?;
+            }
+            for link in catalog::links(store, chunk).await?.links {
+                // The short URL belongs to this deployment, not to the link.
+                let view = LinkView::new(&link, None);
+                lines.extend(serde_json::to_vec(&view).unwrap_or_default());
+                lines.push(b'\n');
+            }
+        }
+        Ok(Some((Bytes::from(lines), (shortener, codes))))
+    })
+}
+
+/// Creates every link of the body whose code is free, and reports the others.
+pub async fn import<S, P, B>(
+    shortener: &Shortener<S, P>,
+    config: &Config,
+    request: Request<B>,
+    audit: &mut Audit,
+) -> Result<Response, Problem>
+where
+    S: KeyValue,
+    P: Platform,
+    B: RequestBody,
+{
+    audit.action = Some("import");
+    audit.created = Some(0);
+    let request_host = request_host(request.headers());
+    let body = read_body(request, &LINKS_BODY).await?;
+    let creator = creator(shortener, config);
+    let import = async |(line, text): (usize, &[u8])| {
+        let outcome = import_line(&creator, config, request_host.as_deref(), text).await;
+        (line, outcome)
+    };
+    let outcomes = stream::iter(wire::lines(&body)?)
+        .map(import)
+        .buffered(LINES_AT_ONCE);
+    let mut outcomes = std::pin::pin!(outcomes);
+    let mut report = ImportReport::default();
+    while let Some((line, outcome)) = outcomes.next().await {
+        match outcome {
+            Ok(()) => report.created = report.created.saturating_add(1),
+            Err(Problem::Conflict(_)) => report.skipped = report.skipped.saturating_add(1),
+            // What was created stays; sending the same body again does the rest.
+            Err(Problem::Unavailable(error)) => return Err(Problem::Unavailable(error)),
+            Err(problem) => report.failed.push(RefusedLine::new(line, &problem)),
+        }
+        audit.created = Some(report.created);
+    }
+    Ok(response::json(StatusCode::OK, JSON, &report))
+}
+
+async fn import_line<S: KeyValue, P: Platform>(
+    creator: &Creator<'_, S, P>,
+    config: &Config,
+    request_host: Option<&str>,
+    line: &[u8],
+) -> Result<(), Problem> {
+    let new = NewLink::read(line, Purpose::Import)?;
+    check_hosts(config, &new.destination, request_host)?;
+    // An import without a code is refused when it is read.
+    let code = new.code.clone().ok_or(Problem::NotFound)?;
+    let created = creator.create(new.into_link(code)).await;
+    created.map_err(|error| refuse_create(error, config))?;
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! The admin token: who may use the API.
+
+use crate::{config::InvalidVariable, platform::Platform, problem::Problem};
+use http::{HeaderMap, header};
+use sha2::{Digest, Sha256};
+use std::{cell::Cell, fmt};
+use subtle::{Choice, ConstantTimeEq};
+
+const ADMIN_TOKEN: &str = "admin_token";
+const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
+
+/// The shortest token the operator may configure, in bytes.
+const MIN_TOKEN_BYTES: usize = 16;
+
+/// A token as a fixed-size digest: comparing two says nothing about length or a common prefix,
+/// and there is no text that a log line or a panic could print.
+struct Secret([u8; 32]);
+
+impl Secret {
+    fn of(token: &[u8]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    fn matches(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Lets the request pass if it carries the admin token, or the previous one while the operator
+/// rotates it. The tokens are read anew every time, so a rotation counts at once.
+pub async fn authorize(headers: &HeaderMap, platform: &impl Platform) -> Result<(), Problem> {
+    let current = configured(platform, ADMIN_TOKEN).await?;
+    let current = current.ok_or_else(|| unusable(ADMIN_TOKEN, too_short()))?;
+    let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
+    let sent = Secret::of(bearer_token(headers).ok_or(Problem::Unauthorized)?);
+    let mut matches = current.matches(&sent);
+    if let Some(previous) = previous {
+        matches |= previous.matches(&sent);
+    }
+    if bool::from(matches) {
+        Ok(())
+    } else {
+        Err(Problem::Unauthorized)
+    }
+}
+
+/// The token in the variable `name`; `None` if it is empty.
+async fn configured(
+    platform: &impl Platform,
+    name: &'static str,
+) -> Result<Option<Secret>, Problem> {
+    let token = platform.variable(name).await;
+    let token = token.map_err(|error| Problem::Unavailable(format!("{name}: {error}")))?;
+    match token.as_bytes() {
+        [] => Ok(None),
+        bytes if bytes.len() < MIN_TOKEN_BYTES => Err(unusable(name, too_short())),
+        bytes if !bytes.iter().all(u8::is_ascii_graphic) => {
+            let rule = "must hold visible ASCII characters only";
+            Err(unusable(name, rule.to_owned()))
+        }
+        bytes => Ok(Some(Secret::of(bytes))),
+    }
+}
+
+fn too_short() -> String {
+    format!("must be at least {MIN_TOKEN_BYTES} bytes long")
+}
+
+/// Nobody can be let in. Says so in the log, once per instance (which has one thread).
+fn unusable(variable: &'static str, rule: String) -> Problem {
+    thread_local! {
+        static LOGGED: Cell<Option<&'static str>> = const { Cell::new(None) };
+    }
+    if LOGGED.replace(Some(variable)) != Some(variable) {
+        tracing::error!(variable, rule, "misconfigured: the API is closed");
+    }
+    Problem::Misconfigured(vec![InvalidVariable { variable, rule }])
+}
+
+/// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
+/// in any case (RFC 9110 section 11.1), one space, visible ASCII to the end.
+fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
+    let valid = scheme.eq_ignore_ascii_case(b"Bearer ")
+        && !token.is_empty()
+        && token.iter().all(u8::is_ascii_graphic);
+    valid.then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakePlatform, TOKEN, logged};
+    use futures::executor::block_on;
+
+    const PREVIOUS: &str = "previous-token-1234567890";
+
+    fn ask(platform: &FakePlatform, authorization: &[&str]) -> Result<(), &'static str> {
+        let mut headers = HeaderMap::new();
+        for value in authorization {
+            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        block_on(authorize(&headers, platform)).map_err(|problem| match problem {
+            Problem::Unauthorized => "unauthorized",
+            Problem::Misconfigured(_) => "misconfigured",
+            Problem::Unavailable(_) => "unavailable",
+            _ => "other",
+        })
+    }
+
+    #[test]
+    fn the_token_passes_and_only_the_token() {
+        let platform = FakePlatform::default();
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            assert_eq!(ask(&platform, &[&format!("{scheme} {TOKEN}")]), Ok(()));
+        }
+        let prefix = &TOKEN[..TOKEN.len() - 1];
+        for wrong in [
+            vec![],
+            vec![String::new()],
+            vec![TOKEN.to_owned()],
+            vec!["Bearer".to_owned()],
+            vec!["Bearer ".to_owned()],
+            vec![format!("Bearer  {TOKEN}")],
+            vec![format!("Bearer\t{TOKEN}")],
+            vec![format!("Bearer {TOKEN} ")],
+            vec![format!("Bearer {TOKEN}x")],
+            vec![format!("Bearer {prefix}")],
+            vec![format!("Bearer {}", TOKEN.to_uppercase())],
+            vec![format!("Basic {TOKEN}")],
+            vec![format!("Bearer {TOKEN}"), format!("Bearer {TOKEN}")],
+            vec![format!("Bearer {TOKEN}"), String::new()],
+            vec![format!("Bearer {TOKEN}, Bearer {TOKEN}")],
+        ] {
+            let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+            assert_eq!(ask(&platform, &wrong), Err("unauthorized"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_previous_token_passes_while_it_is_set() {
+        let platform = FakePlatform::default();
+        let previous = format!("Bearer {PREVIOUS}");
+        assert_eq!(ask(&platform, &[&previous]), Err("unauthorized"));
+        platform.set(ADMIN_TOKEN_PREVIOUS, PREVIOUS);
+        assert_eq!(ask(&platform, &[&previous]), Ok(()));
+        assert_eq!(ask(&platform, &[&format!("Bearer {TOKEN}")]), Ok(()));
+    }
+
+    #[test]
+    fn an_unusable_token_lets_nobody_in() {
+        for (name, value) in [
+            (ADMIN_TOKEN, ""),
+            (ADMIN_TOKEN, "fifteen-bytes-x"),
+            (ADMIN_TOKEN, "sixteen bytes xx"),
+            (ADMIN_TOKEN, "sixteen-bytes-xx\n"),
+            (ADMIN_TOKEN_PREVIOUS, "short"),
+        ] {
+            let platform = FakePlatform::default();
+            platform.set(name, value);
+            let answer = ask(&platform, &[&format!("Bearer {TOKEN}")]);
+            assert_eq!(answer, Err("misconfigured"), "{name}={value:?}");
+            assert_eq!(ask(&platform, &[]), Err("misconfigured"));
+        }
+        let platform = FakePlatform::default();
+        platform.set(ADMIN_TOKEN, "sixteen-bytes-xx");
+        assert_eq!(ask(&platform, &["Bearer sixteen-bytes-xx"]), Ok(()));
+    }
+
+    #[test]
+    fn an_unusable_token_is_logged_once_and_never_shown() {
+        let platform = FakePlatform::default();
+        platform.set(ADMIN_TOKEN, "hunter2");
+        let lines = logged(|| {
+            for _ in 0..3 {
+                assert_eq!(ask(&platform, &[]), Err("misconfigured"));
+            }
+        });
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert!(lines.contains(r#""variable":"admin_token""#), "{lines}");
+        assert!(!lines.contains("hunter2"), "{lines}");
+    }
+
+    #[test]
+    fn a_provider_that_fails_is_an_outage_not_an_open_door() {
+        let platform = FakePlatform::default();
+        platform.fail_variable(ADMIN_TOKEN);
+        let answer = ask(&platform, &[&format!("Bearer {TOKEN}")]);
+        assert_eq!(answer, Err("unavailable"));
+    }
+
+    #[test]
+    fn a_secret_cannot_be_printed() {
+        assert_eq!(format!("{:?}", Secret::of(b"token")), "Secret(…)");
+    }
+}

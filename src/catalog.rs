@@ -1,0 +1,146 @@
+//! The stored links in the order of their codes, a page at a time.
+//!
+//! A store lists its keys in no order and all at once, and may hold millions. So a page is picked
+//! from the passing keys, of which no more than a page is ever kept.
+
+use crate::{
+    link::{Code, Link},
+    store::{KeyValue, StoreError, Stored},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use std::collections::BTreeSet;
+
+/// Records read at the same time. A read can take 20 ms, and an instance answers up to 16
+/// requests at once.
+const READS_AT_ONCE: usize = 16;
+
+/// Which codes to pick.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only codes after this one.
+    pub after: Option<Code>,
+    /// Only codes that begin so.
+    pub prefix: String,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// The links found under a list of codes.
+#[derive(Debug, Default)]
+pub struct Links {
+    pub links: Vec<Link>,
+    /// How many records could not be read.
+    pub skipped: usize,
+}
+
+/// The first codes of `selection`, in order. Keys that are no valid codes are somebody else's.
+pub async fn codes(
+    store: &impl KeyValue,
+    selection: &Selection,
+) -> Result<BTreeSet<Code>, StoreError> {
+    let mut picked = BTreeSet::new();
+    store
+        .keys(&mut |key| selection.consider(&key, &mut picked))
+        .await?;
+    Ok(picked)
+}
+
+impl Selection {
+    fn consider(&self, key: &str, picked: &mut BTreeSet<Code>) {
+        let full = picked.len() >= self.limit;
+        let beyond = full && picked.last().is_none_or(|last| key >= last.as_str());
+        let before = self
+            .after
+            .as_ref()
+            .is_some_and(|after| key <= after.as_str());
+        if beyond || before || !key.starts_with(&self.prefix) {
+            return;
+        }
+        if let Ok(code) = Code::parse(key) {
+            picked.insert(code);
+            if full {
+                picked.pop_last();
+            }
+        }
+    }
+}
+
+/// Reads the links of `codes`, in that order. Codes whose link is gone by now are left out;
+/// unreadable records are logged and counted.
+pub async fn links(
+    store: &impl KeyValue,
+    codes: impl IntoIterator<Item = Code>,
+) -> Result<Links, StoreError> {
+    let reads = codes.into_iter().map(async |code| {
+        let record = store.get(code.as_str()).await?;
+        Ok::<_, StoreError>((code, record))
+    });
+    let records = stream::iter(reads).buffered(READS_AT_ONCE);
+    let collect = async |mut found: Links, (code, record): (Code, Option<Vec<u8>>)| {
+        match record.map(|record| Stored::decode(&code, &record)) {
+            Some(Ok(stored)) => found.links.push(stored.link),
+            Some(Err(error)) => {
+                let error = error.to_string();
+                tracing::error!(code = code.as_str(), error, "unreadable record");
+                found.skipped = found.skipped.saturating_add(1);
+            }
+            None => {}
+        }
+        Ok(found)
+    };
+    records.try_fold(Links::default(), collect).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+    use futures::executor::block_on;
+
+    fn store(keys: &[&str]) -> Memory {
+        let store = Memory::default();
+        for key in keys {
+            let record = format!(r#"{{"short":"{key}","url":"https://{key}.example"}}"#);
+            block_on(store.set(key, record.as_bytes())).unwrap();
+        }
+        store
+    }
+
+    fn pick(store: &Memory, after: &str, prefix: &str, limit: usize) -> Vec<String> {
+        let selection = Selection {
+            after: Code::parse(after).ok(),
+            prefix: prefix.to_owned(),
+            limit,
+        };
+        let picked = block_on(codes(store, &selection)).unwrap();
+        picked.iter().map(Code::to_string).collect()
+    }
+
+    #[test]
+    fn pages_follow_each_other_in_order_without_gap_or_overlap() {
+        let store = store(&["b", "a", "B", "a-1", "10", "9", "c"]);
+        assert_eq!(pick(&store, "", "", 3), ["10", "9", "B"]);
+        assert_eq!(pick(&store, "B", "", 3), ["a", "a-1", "b"]);
+        assert_eq!(pick(&store, "b", "", 3), ["c"]);
+        assert_eq!(pick(&store, "c", "", 3), Vec::<String>::new());
+        assert_eq!(pick(&store, "gone", "", 9), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_prefix_and_foreign_keys_leave_keys_out() {
+        let store = store(&["ab", "abc", "b", "claim:ab", "_x", "a b", "robots.txt"]);
+        assert_eq!(pick(&store, "", "", 9), ["ab", "abc", "b"]);
+        assert_eq!(pick(&store, "", "ab", 9), ["ab", "abc"]);
+        assert_eq!(pick(&store, "ab", "ab", 9), ["abc"]);
+    }
+
+    #[test]
+    fn links_come_in_the_order_asked_and_unreadable_ones_are_counted() {
+        let store = store(&["a", "b"]);
+        block_on(store.set("c", b"{")).unwrap();
+        let codes = ["b", "gone", "c", "a"].map(|code| Code::parse(code).unwrap());
+        let found = block_on(links(&store, codes)).unwrap();
+        let codes: Vec<_> = found.links.iter().map(|link| link.code.as_str()).collect();
+        assert_eq!((codes, found.skipped), (vec!["b", "a"], 1));
+    }
+}

@@ -1,0 +1,79 @@
+//! The boundary to Spin, once for each of the two interfaces that Spin serves. A build has one of
+//! them, chosen by a cargo feature:
+//!
+//! | feature | module | SDK | runs on |
+//! |---|---|---|---|
+//! | `wasi-p3` (default) | `p3` | 6 | Spin 4, Akamai Functions; instances are reused |
+//! | `wasi-p2` | `p2` | 5.2 | every Spin from 3.2 on, SpinKube; an instance a request |
+//!
+//! Each translates and decides nothing. What both need is here.
+
+#[cfg(all(feature = "wasi-p2", feature = "wasi-p3"))]
+compile_error!("choose one: `--no-default-features --features wasi-p2`, or the default `wasi-p3`");
+#[cfg(not(any(feature = "wasi-p2", feature = "wasi-p3")))]
+compile_error!("choose the interface to Spin: feature `wasi-p3` (the default) or `wasi-p2`");
+
+#[cfg(all(feature = "wasi-p2", not(feature = "wasi-p3")))]
+mod p2;
+#[cfg(all(feature = "wasi-p3", not(feature = "wasi-p2")))]
+mod p3;
+
+use crate::{
+    platform::Platform, routes, shortener::Shortener, store::Connect, store::Kept, telemetry,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use std::{io::Write, rc::Rc};
+
+/// The label of the store that the tutorial app uses.
+const STORE: &str = "default";
+
+/// Bytes of a request body asked for at a time.
+const CHUNK: usize = 16 * 1024;
+
+type Instance<C, P> = Shortener<Kept<C>, P>;
+
+/// What an instance makes once and keeps until its end.
+fn instance<C: Connect, P: Platform>(store: C, platform: P) -> Rc<Instance<C, P>> {
+    telemetry::init(write_line);
+    Rc::new(Shortener::new(Kept::new(store), platform))
+}
+
+/// One write, so that Spin makes one log record of it.
+fn write_line(line: &str) {
+    // There is nobody to tell that the log cannot be written.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// A request without its body, as the handlers know it, with the headers they read; `values` finds
+/// those of one name. `None` if a part is not HTTP's, which the host's own parser has ruled out.
+fn request_head(
+    method: Method,
+    target: Option<String>,
+    authority: impl FnOnce() -> Option<String>,
+    values: impl Fn(&HeaderName) -> Vec<Vec<u8>>,
+) -> Option<Request<()>> {
+    let mut request = Request::new(());
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::try_from(target.unwrap_or_default()).ok()?;
+    let wanted = routes::headers_read(request.uri().path());
+    let headers = request.headers_mut();
+    for name in wanted {
+        for value in values(name) {
+            headers.append(name, HeaderValue::try_from(value).ok()?);
+        }
+    }
+    if wanted.contains(&header::HOST)
+        && let Some(authority) = authority()
+    {
+        headers.insert(header::HOST, HeaderValue::try_from(authority).ok()?);
+    }
+    Some(request)
+}
+
+/// The headers of an answer as both interfaces take them.
+fn fields(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+    let field = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.as_str().to_owned(), value.as_bytes().to_vec())
+    };
+    headers.iter().map(field).collect()
+}

@@ -1,0 +1,276 @@
+//! WASI 0.2, with the store and the variables by way of `spin-sdk` 5.2.
+//!
+//! The entry point is exported by hand instead of with the SDK's `#[http_component]`: the macro
+//! buffers a request's whole body before the handler sees it, and sends the text of an error to
+//! the client.
+//!
+//! Every host call blocks, so a future here is done when it is first polled.
+
+use super::{CHUNK, Instance, STORE, fields, instance, request_head};
+use crate::{
+    link::Timestamp,
+    platform::{Platform, VariableError},
+    response::{self, Body, Response},
+    routes,
+    store::{Connect, IncrementError, KeyValue, StoreError},
+};
+use bytes::Bytes;
+use futures::{FutureExt, Stream, StreamExt, stream};
+use http::{Method, Request, StatusCode};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use spin_sdk_5::{
+    key_value::{Error, Store},
+    variables,
+    wit::wasi::keyvalue::{atomics, store as buckets},
+};
+use std::{cell::OnceCell, rc::Rc, time::Duration};
+use wasi::{
+    clocks::{monotonic_clock, wall_clock},
+    exports::http::incoming_handler::Guest,
+    http::types::{
+        self, Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingResponse,
+        ResponseOutparam,
+    },
+    io::streams::{InputStream, OutputStream, StreamError},
+    random::random,
+};
+
+thread_local! {
+    /// Spin gives an instance one request, but WASI does not promise that.
+    static INSTANCE: Rc<Instance<SpinStore, Spin>> = instance(SpinStore, Spin);
+}
+
+struct Component;
+
+/// Apart from the rest because the bindings generated here need `unsafe`.
+#[allow(unsafe_code)]
+mod export {
+    use super::Component;
+    wasi::http::proxy::export!(Component);
+}
+
+impl Guest for Component {
+    fn handle(request: IncomingRequest, client: ResponseOutparam) {
+        let shortener = INSTANCE.with(Rc::clone);
+        let response = match from_host(request) {
+            Some(request) => routes::respond(&shortener, request).now_or_never(),
+            None => Some(response::empty(StatusCode::BAD_REQUEST)),
+        };
+        // There is always one; if not, an empty 500 is what the client is to see.
+        let fault = || response::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        send(response.unwrap_or_else(fault), client);
+    }
+}
+
+fn from_host(
+    request: IncomingRequest,
+) -> Option<Request<impl http_body::Body<Data = Bytes, Error = String>>> {
+    let method = method(&request.method())?;
+    let target = request.path_with_query();
+    let authority = || request.authority();
+    let head = request_head(method, target, authority, |name| {
+        request.headers().get(&name.as_str().to_owned())
+    })?;
+    Some(head.map(|()| StreamBody::new(frames(request))))
+}
+
+fn method(method: &types::Method) -> Option<Method> {
+    Some(match method {
+        types::Method::Get => Method::GET,
+        types::Method::Head => Method::HEAD,
+        types::Method::Post => Method::POST,
+        types::Method::Put => Method::PUT,
+        types::Method::Delete => Method::DELETE,
+        types::Method::Connect => Method::CONNECT,
+        types::Method::Options => Method::OPTIONS,
+        types::Method::Trace => Method::TRACE,
+        types::Method::Patch => Method::PATCH,
+        types::Method::Other(name) => Method::try_from(name.as_str()).ok()?,
+    })
+}
+
+/// The body, read from the host only as far as somebody asks for it.
+fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, String>> {
+    // In this order: a stream must be dropped before its body.
+    let mut reading: Option<(InputStream, IncomingBody)> = None;
+    let mut unread = Some(request);
+    stream::iter(std::iter::from_fn(move || {
+        if let Some(body) = unread.take().and_then(|request| request.consume().ok()) {
+            reading = body.stream().ok().map(|stream| (stream, body));
+        }
+        let (stream, _) = reading.as_ref()?;
+        match stream.blocking_read(CHUNK as u64) {
+            Ok(chunk) => Some(Ok(Frame::data(chunk.into()))),
+            Err(StreamError::Closed) => None,
+            Err(StreamError::LastOperationFailed(error)) => Some(Err(error.to_debug_string())),
+        }
+    }))
+}
+
+/// Answers the client: the head, and then the body as fast as the client takes it.
+fn send(response: Response, client: ResponseOutparam) {
+    let (parts, body) = response.into_parts();
+    let Some((outgoing, contents, stream)) = open(&parts) else {
+        // Without a text: Spin would show it to the client.
+        return ResponseOutparam::set(client, Err(types::ErrorCode::InternalError(None)));
+    };
+    let send_head = || ResponseOutparam::set(client, Ok(outgoing));
+    let whole = match body {
+        Body::Empty => {
+            send_head();
+            true
+        }
+        Body::Full(bytes) => {
+            // What the host has before the head makes one TCP write with it.
+            let rest = write_at_once(&stream, &bytes);
+            send_head();
+            rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
+        }
+        Body::Stream(chunks) => {
+            send_head();
+            write_chunks(&stream, chunks)
+        }
+    };
+    drop(stream);
+    // Without `finish` the answer is broken off: nobody must take a part for the whole.
+    if whole {
+        let _ = OutgoingBody::finish(contents, None);
+    }
+}
+
+/// The host's side of an answer: its head, its body and the way to write that.
+fn open(parts: &http::response::Parts) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
+    let headers = Fields::from_list(&fields(&parts.headers)).ok()?;
+    let response = OutgoingResponse::new(headers);
+    response.set_status_code(parts.status.as_u16()).ok()?;
+    let body = response.body().ok()?;
+    let stream = body.write().ok()?;
+    Some((response, body, stream))
+}
+
+/// Writes all chunks; `false` if one cannot be had, or the client went away and does not want them.
+fn write_chunks(
+    stream: &OutputStream,
+    mut chunks: impl Stream<Item = Result<Bytes, StoreError>> + Unpin,
+) -> bool {
+    loop {
+        match chunks.next().now_or_never() {
+            Some(Some(Ok(chunk))) if write_all(stream, &chunk).is_ok() => (),
+            Some(Some(Err(error))) => {
+                tracing::error!(error = error.0, "answer broken off");
+                return false;
+            }
+            Some(None) => return true,
+            Some(Some(Ok(_))) | None => return false,
+        }
+    }
+}
+
+/// Writes what the host takes without waiting, and returns the rest.
+fn write_at_once<'a>(stream: &OutputStream, bytes: &'a [u8]) -> Result<&'a [u8], StreamError> {
+    let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
+    let (now, later) = bytes.split_at(room.min(bytes.len()));
+    stream.write(now)?;
+    Ok(later)
+}
+
+/// Writes everything, and waits wherever the host has to.
+fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), StreamError> {
+    while !bytes.is_empty() {
+        stream.subscribe().block();
+        bytes = write_at_once(stream, bytes)?;
+    }
+    stream.blocking_flush()
+}
+
+struct Spin;
+
+impl Platform for Spin {
+    fn now(&self) -> Timestamp {
+        let seconds = wall_clock::now().seconds;
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let nanoseconds = duration.as_nanos().try_into().unwrap_or(u64::MAX);
+        monotonic_clock::subscribe_duration(nanoseconds).block();
+    }
+
+    fn random(&self, length: usize) -> Vec<u8> {
+        random::get_random_bytes(length as u64)
+    }
+
+    async fn variable(&self, name: &str) -> Result<String, VariableError> {
+        variables::get(name).map_err(|error| VariableError(error.to_string()))
+    }
+}
+
+struct SpinStore;
+
+/// The store by Spin's own interface, and by the draft of `wasi:keyvalue` for the increment,
+/// which Spin's own lacks.
+struct Handle {
+    store: Store,
+    bucket: OnceCell<buckets::Bucket>,
+}
+
+impl Connect for SpinStore {
+    type Handle = Handle;
+
+    async fn connect(&self) -> Result<Handle, StoreError> {
+        let store = Store::open(STORE).map_err(failed)?;
+        let bucket = OnceCell::new();
+        Ok(Handle { store, bucket })
+    }
+}
+
+impl Handle {
+    fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
+        if let Some(bucket) = self.bucket.get() {
+            return Ok(bucket);
+        }
+        let opened = buckets::open(STORE)?;
+        Ok(self.bucket.get_or_init(|| opened))
+    }
+}
+
+impl KeyValue for Handle {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(key).map_err(failed)
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.store.set(key, value).map_err(failed)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.store.delete(key).map_err(failed)
+    }
+
+    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        let keys = self.store.get_keys().map_err(failed)?;
+        keys.into_iter().for_each(visit);
+        Ok(())
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        let bucket = self.bucket().map_err(not_incremented)?;
+        atomics::increment(bucket, key, 1).map_err(not_incremented)
+    }
+}
+
+fn failed(error: Error) -> StoreError {
+    StoreError(error.to_string())
+}
+
+fn not_incremented(error: buckets::Error) -> IncrementError {
+    match error {
+        buckets::Error::Other(text) => IncrementError::Failed(StoreError(text)),
+        buckets::Error::NoSuchStore | buckets::Error::AccessDenied => IncrementError::Unsupported,
+    }
+}

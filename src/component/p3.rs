@@ -1,0 +1,245 @@
+//! WASI 0.3 by way of `spin-sdk` 6.
+//!
+//! The entry point is exported by hand instead of with the SDK's `#[http_service]`: the macro
+//! converts a request before the handler sees it and turns what it cannot convert into an empty
+//! 500, and a response's headers are copied twice on the way out.
+
+// The exported bindings are generated and need `unsafe`.
+#![allow(unsafe_code)]
+
+use super::{CHUNK, Instance, STORE, fields, instance, request_head};
+use crate::{
+    link::Timestamp,
+    platform::{Platform, VariableError},
+    response::{self, Body, Response},
+    routes,
+    store::{Connect, IncrementError, KeyValue, StoreError},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use http::{Method, Request, StatusCode};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use spin_sdk::{
+    experimental::wasi::keyvalue::{atomics, store as buckets},
+    key_value::{Error, Store},
+    wasip3::{
+        clocks::{monotonic_clock, system_clock},
+        exports::http::handler::Guest,
+        http::types::{self, ErrorCode, Fields, Trailers},
+        random::random,
+        spawn, wit_future, wit_stream,
+    },
+    wit_bindgen::{FutureReader, StreamResult},
+};
+use std::{cell::OnceCell, rc::Rc, time::Duration};
+
+thread_local! {
+    /// Lives as long as the instance, which serves up to 16 requests at once from one thread.
+    static INSTANCE: Rc<Instance<SpinStore, Spin>> = instance(SpinStore, Spin);
+}
+
+struct Component;
+
+spin_sdk::wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(request: types::Request) -> Result<types::Response, ErrorCode> {
+        let shortener = INSTANCE.with(Rc::clone);
+        to_host(match from_host(request) {
+            Some(request) => routes::respond(&shortener, request).await,
+            None => response::empty(StatusCode::BAD_REQUEST),
+        })
+    }
+}
+
+fn from_host(
+    request: types::Request,
+) -> Option<Request<impl http_body::Body<Data = Bytes, Error = ErrorCode>>> {
+    let method = Method::try_from(request.get_method()).ok()?;
+    let target = request.get_path_with_query();
+    let authority = || request.get_authority();
+    let head = request_head(method, target, authority, |name| {
+        request.get_headers().get(name.as_str())
+    })?;
+    Some(head.map(|()| StreamBody::new(frames(request))))
+}
+
+/// The body, read from the host only as far as somebody asks for it.
+fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, ErrorCode>> {
+    enum State {
+        Unread(types::Request),
+        Reading(
+            spin_sdk::wit_bindgen::StreamReader<u8>,
+            FutureReader<Result<Option<Trailers>, ErrorCode>>,
+        ),
+    }
+    stream::try_unfold(Some(State::Unread(request)), async |state| {
+        let (mut body, end) = match state {
+            Some(State::Unread(request)) => {
+                let (_, consumed) = wit_future::new(|| Ok(()));
+                types::Request::consume_body(request, consumed)
+            }
+            Some(State::Reading(body, end)) => (body, end),
+            None => return Ok(None),
+        };
+        match body.read(Vec::with_capacity(CHUNK)).await {
+            (StreamResult::Complete(_), chunk) => {
+                let frame = Frame::data(Bytes::from(chunk));
+                Ok(Some((frame, Some(State::Reading(body, end)))))
+            }
+            // A client that went away in the middle shows here, and not in the stream.
+            _ => end.await.map(|_| None),
+        }
+    })
+}
+
+fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
+    let (parts, body) = response.into_parts();
+    let headers = Fields::from_list(&fields(&parts.headers))
+        .map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+    let (trailers, end) = wit_future::new(|| Ok(None));
+    let contents = match body {
+        Body::Empty => None,
+        Body::Full(bytes) => {
+            let (mut writer, contents) = wit_stream::new();
+            spawn(async move {
+                // What is left unwritten is what a client that went away did not want.
+                let _ = writer.write_all(bytes.into()).await;
+                drop(writer);
+                drop(trailers);
+            });
+            Some(contents)
+        }
+        Body::Stream(mut chunks) => {
+            let (mut writer, contents) = wit_stream::new();
+            spawn(async move {
+                let mut end = Ok(None);
+                while let Some(chunk) = chunks.next().await {
+                    let unwritten = match chunk {
+                        Ok(chunk) => writer.write_all(chunk.into()).await,
+                        Err(error) => {
+                            // Breaks the connection off: nobody must take a part for the whole.
+                            tracing::error!(error = error.0, "answer broken off");
+                            end = Err(ErrorCode::InternalError(None));
+                            break;
+                        }
+                    };
+                    // The client went away and does not want the rest.
+                    if !unwritten.is_empty() {
+                        break;
+                    }
+                }
+                drop(writer);
+                let _ = trailers.write(end).await;
+            });
+            Some(contents)
+        }
+    };
+    let (response, _sent) = types::Response::new(headers, contents, end);
+    response
+        .set_status_code(parts.status.as_u16())
+        .map_err(|()| ErrorCode::InternalError(None))?;
+    Ok(response)
+}
+
+struct Spin;
+
+impl Platform for Spin {
+    fn now(&self) -> Timestamp {
+        let seconds = system_clock::now().seconds;
+        Timestamp::from_unix_seconds(seconds.try_into().unwrap_or_default())
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let nanoseconds = duration.as_nanos().try_into().unwrap_or(u64::MAX);
+        monotonic_clock::wait_for(nanoseconds).await;
+    }
+
+    fn random(&self, length: usize) -> Vec<u8> {
+        random::get_random_bytes(length as u64)
+    }
+
+    async fn variable(&self, name: &str) -> Result<String, VariableError> {
+        let value = spin_sdk::variables::get(name).await;
+        value.map_err(|error| VariableError(error.to_string()))
+    }
+}
+
+struct SpinStore;
+
+/// The store by Spin's own interface, and by the draft of `wasi:keyvalue` for the increment,
+/// which Spin's own lacks.
+struct Handle {
+    store: Store,
+    bucket: OnceCell<buckets::Bucket>,
+}
+
+impl Connect for SpinStore {
+    type Handle = Handle;
+
+    async fn connect(&self) -> Result<Handle, StoreError> {
+        let store = Store::open(STORE).await.map_err(failed)?;
+        let bucket = OnceCell::new();
+        Ok(Handle { store, bucket })
+    }
+}
+
+impl Handle {
+    fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
+        if let Some(bucket) = self.bucket.get() {
+            return Ok(bucket);
+        }
+        let opened = buckets::open(STORE)?;
+        Ok(self.bucket.get_or_init(|| opened))
+    }
+}
+
+impl KeyValue for Handle {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(key).await.map_err(failed)
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.store.set(key, value).await.map_err(failed)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.store.delete(key).await.map_err(failed)
+    }
+
+    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        /// Keys asked for at a time.
+        const BATCH: usize = 256;
+        let (mut keys, outcome) = self.store.get_keys().await.into_inner();
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let (status, mut read) = keys.read(batch).await;
+            read.drain(..).for_each(&mut *visit);
+            match status {
+                StreamResult::Complete(_) => batch = read,
+                _ => return outcome.await.map_err(failed),
+            }
+        }
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        let bucket = self.bucket().map_err(not_incremented)?;
+        atomics::increment(bucket, key, 1).map_err(not_incremented)
+    }
+}
+
+fn failed(error: Error) -> StoreError {
+    StoreError(error.to_string())
+}
+
+fn not_incremented(error: buckets::Error) -> IncrementError {
+    match error {
+        buckets::Error::Other(text) => IncrementError::Failed(StoreError(text)),
+        buckets::Error::NoSuchStore | buckets::Error::AccessDenied => IncrementError::Unsupported,
+    }
+}

@@ -1,0 +1,330 @@
+//! The operator's settings, read from Spin variables once per instance.
+//!
+//! A wrong value must never take redirects down: it is replaced by its default, remembered in
+//! [`Config::invalid`], and turns every API answer into `503 misconfigured` until it is mended.
+//! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
+
+use crate::{
+    platform::Platform,
+    policy::{HostPolicy, HostRule, HostRuleError, authority_host},
+    telemetry::Level,
+};
+use http::{HeaderValue, StatusCode};
+use std::fmt;
+use url::Url;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub base_url: Option<BaseUrl>,
+    /// 301, 302, 307 or 308.
+    pub redirect_status: StatusCode,
+    pub redirect_cache_control: HeaderValue,
+    pub root_url: Option<HeaderValue>,
+    pub hosts: HostPolicy,
+    /// Characters in a generated code.
+    pub code_length: usize,
+    pub claims: Claims,
+    pub log_level: Level,
+    /// Variables that were refused and are running on their default.
+    pub invalid: Vec<InvalidVariable>,
+}
+
+/// The shortener's public origin, such as `https://sho.rt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Without a trailing slash.
+    origin: String,
+    host: String,
+}
+
+/// How creating a link excludes other creators of the same code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claims {
+    /// By the host's atomic increment, or as `Optimistic` where that fails.
+    Auto,
+    /// By looking before and after writing. Best effort.
+    Optimistic,
+}
+
+/// A variable whose value cannot be used, and the rule it breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidVariable {
+    pub variable: &'static str,
+    pub rule: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            redirect_status: StatusCode::MOVED_PERMANENTLY,
+            redirect_cache_control: HeaderValue::from_static("private, max-age=90"),
+            root_url: None,
+            hosts: HostPolicy::default(),
+            code_length: 7,
+            claims: Claims::Auto,
+            log_level: Level::INFO,
+            invalid: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads every variable once.
+    pub async fn load(platform: &impl Platform) -> Self {
+        let mut config = Self::default();
+        for (name, apply) in VARIABLES {
+            let applied = match platform.variable(name).await {
+                Ok(text) => apply(&mut config, text.trim()),
+                Err(error) => {
+                    tracing::error!(variable = name, error = error.0, "variable not read");
+                    Err(Rule::of("could not be read; see the log"))
+                }
+            };
+            if let Err(Rule(rule)) = applied {
+                let variable = name;
+                config.invalid.push(InvalidVariable { variable, rule });
+            }
+        }
+        config
+    }
+}
+
+/// What a refused value should have been.
+#[derive(Debug, PartialEq, Eq)]
+struct Rule(String);
+
+/// Puts the text of a variable into the configuration, or leaves it unchanged and says why.
+type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
+
+const VARIABLES: [(&str, Apply); 9] = [
+    ("base_url", |config, text| {
+        config.base_url = optional(text, BaseUrl::parse)?;
+        Ok(())
+    }),
+    ("redirect_status", |config, text| {
+        config.redirect_status = match text {
+            "301" => StatusCode::MOVED_PERMANENTLY,
+            "302" => StatusCode::FOUND,
+            "307" => StatusCode::TEMPORARY_REDIRECT,
+            "308" => StatusCode::PERMANENT_REDIRECT,
+            _ => return Err(Rule::of("must be 301, 302, 307 or 308")),
+        };
+        Ok(())
+    }),
+    ("redirect_cache_control", |config, text| {
+        config.redirect_cache_control = header_value(text)?;
+        Ok(())
+    }),
+    ("root_url", |config, text| {
+        config.root_url = optional(text, root_url)?;
+        Ok(())
+    }),
+    ("allowed_hosts", |config, text| {
+        config.hosts.allowed = HostRule::parse_list(text)?;
+        Ok(())
+    }),
+    ("blocked_hosts", |config, text| {
+        config.hosts.blocked = HostRule::parse_list(text)?;
+        Ok(())
+    }),
+    ("code_length", |config, text| {
+        config.code_length = text
+            .parse()
+            .ok()
+            .filter(|length| (4..=32).contains(length))
+            .ok_or(Rule::of("must be a whole number from 4 to 32"))?;
+        Ok(())
+    }),
+    ("claims", |config, text| {
+        config.claims = match text {
+            "auto" => Claims::Auto,
+            "optimistic" => Claims::Optimistic,
+            _ => return Err(Rule::of("must be auto or optimistic")),
+        };
+        Ok(())
+    }),
+    ("log_level", |config, text| {
+        config.log_level = match text {
+            "error" => Level::ERROR,
+            "warn" => Level::WARN,
+            "info" => Level::INFO,
+            "debug" => Level::DEBUG,
+            _ => return Err(Rule::of("must be error, warn, info or debug")),
+        };
+        Ok(())
+    }),
+];
+
+fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<T>, Rule> {
+    match text {
+        "" => Ok(None),
+        given => parse(given).map(Some),
+    }
+}
+
+fn header_value(text: &str) -> Result<HeaderValue, Rule> {
+    let value = HeaderValue::from_str(text).ok().filter(|v| !v.is_empty());
+    value.ok_or(Rule::of("must be a header value: visible ASCII, not empty"))
+}
+
+fn root_url(text: &str) -> Result<HeaderValue, Rule> {
+    let destination = crate::link::Destination::parse(text);
+    let destination = destination.map_err(|error| Rule(error.to_string()))?;
+    header_value(destination.as_str())
+}
+
+impl BaseUrl {
+    fn parse(text: &str) -> Result<Self, Rule> {
+        let rule = || Rule::of("must be an origin like https://sho.rt: no path, query or user");
+        let url = Url::parse(text).map_err(|_| rule())?;
+        let is_origin = matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        let host = authority_host(url.authority());
+        match host {
+            Some(host) if is_origin => Ok(Self {
+                origin: url.origin().ascii_serialization(),
+                host,
+            }),
+            _ => Err(rule()),
+        }
+    }
+
+    /// `path` (beginning with a slash) below this origin.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The host, spelled as [`crate::link::Destination::host`] spells it.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl Rule {
+    fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<HostRuleError> for Rule {
+    fn from(error: HostRuleError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for InvalidVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the Spin variable {} {}", self.variable, self.rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakePlatform, PROVIDER_ERROR, logged};
+    use futures::executor::block_on;
+
+    fn load(name: &'static str, value: &str) -> Config {
+        let platform = FakePlatform::default();
+        platform.set(name, value);
+        block_on(Config::load(&platform))
+    }
+
+    #[test]
+    fn the_manifests_defaults_are_the_defaults_here() {
+        let loaded = block_on(Config::load(&FakePlatform::default()));
+        assert_eq!(format!("{loaded:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn each_valid_value_is_taken() {
+        for (name, value) in [
+            ("base_url", "https://sho.rt"),
+            ("base_url", "http://localhost:3000/"),
+            ("redirect_status", "308"),
+            ("redirect_cache_control", "no-store"),
+            ("root_url", "https://akamai.com/about"),
+            ("allowed_hosts", "akamai.com, example.org"),
+            ("blocked_hosts", "127.0.0.1,[::1]"),
+            ("code_length", "4"),
+            ("code_length", " 32 "),
+            ("claims", "optimistic"),
+            ("log_level", "debug"),
+        ] {
+            let config = load(name, value);
+            assert_eq!(config.invalid, [], "{name}={value}");
+            let default = format!("{:?}", Config::default());
+            assert_ne!(
+                format!("{config:?}"),
+                default,
+                "{name}={value} had no effect"
+            );
+        }
+    }
+
+    #[test]
+    fn each_invalid_value_is_named_and_runs_on_its_default() {
+        for (name, value) in [
+            ("base_url", "sho.rt"),
+            ("base_url", "https://sho.rt/s"),
+            ("base_url", "https://sho.rt/?a"),
+            ("base_url", "https://u@sho.rt"),
+            ("base_url", "ftp://sho.rt"),
+            ("redirect_status", ""),
+            ("redirect_status", "300"),
+            ("redirect_status", "301.0"),
+            ("redirect_cache_control", ""),
+            ("redirect_cache_control", "a\r\nb: c"),
+            ("root_url", "akamai.com"),
+            ("root_url", "javascript:alert(1)"),
+            ("allowed_hosts", "*.akamai.com"),
+            ("blocked_hosts", "https://evil.com"),
+            ("code_length", "3"),
+            ("code_length", "33"),
+            ("code_length", "seven"),
+            ("code_length", "-7"),
+            ("claims", "exact"),
+            ("log_level", "trace"),
+        ] {
+            let mut config = load(name, value);
+            let problems = std::mem::take(&mut config.invalid);
+            assert_eq!(problems.len(), 1, "{name}={value:?}");
+            assert_eq!(problems.first().map(|p| p.variable), Some(name));
+            let default = format!("{:?}", Config::default());
+            assert_eq!(format!("{config:?}"), default, "{name}={value:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_read_is_named() {
+        let platform = FakePlatform::default();
+        platform.fail_variable("claims");
+        let config = block_on(Config::load(&platform));
+        assert_eq!(config.invalid.first().map(|p| p.variable), Some("claims"));
+    }
+
+    #[test]
+    fn what_a_variable_provider_says_goes_to_the_log_only() {
+        let platform = FakePlatform::default();
+        platform.fail_variable("claims");
+        let mut rules = String::new();
+        let lines = logged(|| {
+            let config = block_on(Config::load(&platform));
+            rules = format!("{:?}", config.invalid);
+        });
+        assert!(!rules.contains(PROVIDER_ERROR), "{rules}");
+        assert_eq!(lines.matches(PROVIDER_ERROR).count(), 1, "{lines}");
+    }
+
+    #[test]
+    fn a_base_url_is_joined_without_a_double_slash() {
+        let base = BaseUrl::parse("https://SHO.rt:443/").unwrap();
+        assert_eq!(base.join("/abc"), "https://sho.rt/abc");
+        assert_eq!(base.host(), "sho.rt");
+    }
+}

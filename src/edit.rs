@@ -1,0 +1,327 @@
+//! Changing and deleting links, one editor at a time for each code.
+//!
+//! An update reads a record and writes it back, and a delete resets the claim that excludes other
+//! creators. Two of them at once could bring a deleted link back to life, or reset a claim that
+//! somebody has just taken anew. So an editor first takes the code's turn, by the same atomic
+//! increment that [`crate::create`] rests on, and gives it back when done.
+//!
+//! An editor that waits for a whole [`LEASE`] presumes that the one before it has died. It cannot
+//! be sure, so it marks the code as contested before it goes on, which is for good: from
+//! then on creates and deletes of that code take a lease longer, and need no turn to be safe.
+
+use crate::{
+    config::Claims,
+    create::{LEASE, WRITE_WITHIN, warn_not_exclusive},
+    link::{Code, Link},
+    platform::Platform,
+    store::{KeyValue, StoreError, Stored, claim_key, contested_key, edit_key, mark_contested},
+};
+use std::time::Duration;
+
+/// How often a waiting editor tries to get the turn.
+const TRY_EVERY: Duration = Duration::from_millis(20);
+
+/// How often a delete looks whether its link has stayed away before it gives up.
+const MAX_LOOKS: usize = 3;
+
+/// Updates and deletes links in `store`.
+pub struct Editor<'a, S, P> {
+    pub store: &'a S,
+    pub platform: &'a P,
+    pub claims: Claims,
+}
+
+/// Why a link was not changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum EditError {
+    NotFound,
+    /// Updates have brought the link back as often as it was deleted.
+    Busy,
+    /// The store was too slow for the change to be safe. The link is as it was.
+    TooLate,
+    Store(StoreError),
+}
+
+/// The right to change one code until so long after `since`.
+struct Turn {
+    since: Duration,
+    /// The counter to reset at the end; `None` where the host has no atomic increment.
+    key: Option<String>,
+}
+
+impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
+    /// Removes the link, after which its code is free.
+    pub async fn delete(&self, code: &Code) -> Result<(), EditError> {
+        let turn = self.take_turn(code).await?;
+        let exclusive = turn.key.is_some();
+        let outcome = self.delete_in_turn(code, &turn).await;
+        self.end_turn(turn).await;
+        let id = outcome?;
+        if exclusive && self.store.get(&contested_key(code)).await?.is_some() {
+            return self.keep_deleted(code, id.as_deref()).await;
+        }
+        Ok(())
+    }
+
+    /// Replaces the link by what `change` makes of it, and returns that. A record that cannot be
+    /// read is `None` to `change`: replacing it mends it.
+    pub async fn update(
+        &self,
+        code: &Code,
+        change: impl FnOnce(Option<Link>) -> Link,
+    ) -> Result<Link, EditError> {
+        let turn = self.take_turn(code).await?;
+        let outcome = self.update_in_turn(code, change, &turn).await;
+        self.end_turn(turn).await;
+        outcome
+    }
+
+    /// Returns the id of the link it has deleted.
+    ///
+    /// The claim goes first: should this stop half-way, the link is still there and can be deleted
+    /// again. The other way round the next creator would have to wait for a claimant who is none.
+    async fn delete_in_turn(&self, code: &Code, turn: &Turn) -> Result<Option<String>, EditError> {
+        let id = id(code, &self.record(code).await?);
+        self.ensure_in_time(turn.since)?;
+        // Without a turn another delete may be under way, and the claim a new creator's.
+        if turn.key.is_some() {
+            self.store.delete(&claim_key(code)).await?;
+            self.ensure_in_time(turn.since)?;
+        }
+        self.store.delete(code.as_str()).await?;
+        Ok(id)
+    }
+
+    /// On a contested code, an update that has read the link before it was deleted can write it
+    /// back, within a lease. Deletes it until it stays away.
+    async fn keep_deleted(&self, code: &Code, deleted: Option<&str>) -> Result<(), EditError> {
+        for _ in 0..MAX_LOOKS {
+            self.platform.sleep(LEASE).await;
+            let since = self.platform.uptime();
+            match self.store.get(code.as_str()).await? {
+                Some(record) if id(code, &record).as_deref() == deleted => {}
+                _ => return Ok(()),
+            }
+            self.ensure_in_time(since)?;
+            self.store.delete(code.as_str()).await?;
+        }
+        Err(EditError::Busy)
+    }
+
+    async fn update_in_turn(
+        &self,
+        code: &Code,
+        change: impl FnOnce(Option<Link>) -> Link,
+        turn: &Turn,
+    ) -> Result<Link, EditError> {
+        let record = self.record(code).await?;
+        let (link, id) = match Stored::decode(code, &record) {
+            Ok(stored) => (Some(stored.link), stored.id),
+            Err(_) => (None, None),
+        };
+        let link = change(link);
+        let changed = Stored { link, id };
+        self.ensure_in_time(turn.since)?;
+        self.store.set(code.as_str(), &changed.encode()).await?;
+        Ok(changed.link)
+    }
+
+    async fn record(&self, code: &Code) -> Result<Vec<u8>, EditError> {
+        let record = self.store.get(code.as_str()).await?;
+        record.ok_or(EditError::NotFound)
+    }
+
+    fn ensure_in_time(&self, since: Duration) -> Result<(), EditError> {
+        if self.elapsed(since) > WRITE_WITHIN {
+            return Err(EditError::TooLate);
+        }
+        Ok(())
+    }
+
+    fn elapsed(&self, since: Duration) -> Duration {
+        self.platform.uptime().saturating_sub(since)
+    }
+
+    async fn take_turn(&self, code: &Code) -> Result<Turn, EditError> {
+        let started = self.platform.uptime();
+        if self.claims == Claims::Optimistic {
+            let (since, key) = (started, None);
+            return Ok(Turn { since, key });
+        }
+        let key = edit_key(code);
+        while self.elapsed(started) < LEASE {
+            let since = self.platform.uptime();
+            match self.store.increment(&key).await {
+                Ok(1) => {
+                    let key = Some(key);
+                    return Ok(Turn { since, key });
+                }
+                Ok(count) if count > 1 => self.platform.sleep(TRY_EVERY).await,
+                Ok(nonsense) => {
+                    warn_not_exclusive(&format!("increment answered {nonsense}"));
+                    return Ok(Turn { since, key: None });
+                }
+                Err(error) => {
+                    warn_not_exclusive(&error.to_string());
+                    return Ok(Turn { since, key: None });
+                }
+            }
+        }
+        mark_contested(self.store, code).await?;
+        let (since, key) = (self.platform.uptime(), Some(key));
+        Ok(Turn { since, key })
+    }
+
+    /// Lets the next editor in. If that fails it has to wait for a lease, which is no reason to
+    /// report the edit as failed. If the turn has become another's meanwhile, that one has marked
+    /// the code as contested.
+    async fn end_turn(&self, turn: Turn) {
+        if let Some(key) = turn.key.as_deref()
+            && let Err(error) = self.store.delete(key).await
+        {
+            tracing::warn!(key, error = error.0, "edit turn not given back");
+        }
+    }
+}
+
+/// What tells one link of a code from another. The tutorial app's have none, nor have links whose
+/// record is unreadable; but every link that is created has.
+fn id(code: &Code, record: &[u8]) -> Option<String> {
+    Stored::decode(code, record)
+        .ok()
+        .and_then(|stored| stored.id)
+}
+
+impl From<StoreError> for EditError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        create::Creator,
+        link::{Destination, Lifetime},
+        store::Memory,
+        testing::FakePlatform,
+    };
+    use futures::executor::block_on;
+
+    #[derive(Default)]
+    struct World {
+        store: Memory,
+        platform: FakePlatform,
+    }
+
+    impl World {
+        fn editor(&self) -> Editor<'_, Memory, FakePlatform> {
+            Editor {
+                store: &self.store,
+                platform: &self.platform,
+                claims: Claims::Auto,
+            }
+        }
+
+        fn create(&self, url: &str) -> Link {
+            let creator = Creator {
+                store: &self.store,
+                platform: &self.platform,
+                claims: Claims::Auto,
+            };
+            block_on(creator.create(link(url))).unwrap()
+        }
+
+        fn update(&self, url: &str) -> Result<Link, EditError> {
+            block_on(self.editor().update(&code(), |_| link(url)))
+        }
+
+        fn stored(&self) -> Option<Stored> {
+            let record = block_on(self.store.get("abc")).unwrap()?;
+            Some(Stored::decode(&code(), &record).unwrap())
+        }
+    }
+
+    fn code() -> Code {
+        Code::parse("abc").unwrap()
+    }
+
+    fn link(url: &str) -> Link {
+        Link {
+            code: code(),
+            destination: Destination::parse(url).unwrap(),
+            created_at: None,
+            updated_at: None,
+            lifetime: Lifetime::default(),
+            note: None,
+        }
+    }
+
+    #[test]
+    fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
+        let world = World::default();
+        world.create("https://a.example");
+        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.store.all_keys(), Vec::<String>::new());
+        let before = world.platform.uptime();
+        world.create("https://b.example");
+        assert_eq!(world.platform.uptime(), before);
+    }
+
+    #[test]
+    fn an_update_replaces_the_link_and_keeps_its_id() {
+        let world = World::default();
+        world.create("https://a.example");
+        let id = world.stored().unwrap().id;
+        let updated = world.update("https://b.example");
+        assert_eq!(updated, Ok(link("https://b.example")));
+        let stored = world.stored().unwrap();
+        assert_eq!((stored.link, stored.id), (link("https://b.example"), id));
+    }
+
+    #[test]
+    fn an_absent_link_is_not_found_and_not_created() {
+        let world = World::default();
+        let answer = block_on(world.editor().delete(&code()));
+        assert_eq!(answer, Err(EditError::NotFound));
+        let answer = world.update("https://a.example");
+        assert_eq!(answer, Err(EditError::NotFound));
+        assert_eq!(world.store.all_keys(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_unreadable_record_can_be_mended_and_deleted() {
+        let world = World::default();
+        block_on(world.store.set("abc", b"{")).unwrap();
+        assert!(world.update("https://a.example").is_ok());
+        assert_eq!(world.stored().unwrap().link, link("https://a.example"));
+        block_on(world.store.set("abc", b"{")).unwrap();
+        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.stored(), None);
+    }
+
+    #[test]
+    fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
+        let world = World::default();
+        world.create("https://a.example");
+        block_on(world.store.increment(&edit_key(&code()))).unwrap();
+        let started = world.platform.uptime();
+        assert!(world.update("https://b.example").is_ok());
+        let waited = world.platform.uptime() - started;
+        assert!(waited >= LEASE && waited < LEASE + TRY_EVERY, "{waited:?}");
+        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.store.all_keys(), ["contested:abc"]);
+    }
+
+    #[test]
+    fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
+        let world = World::default();
+        world.create("https://a.example");
+        block_on(mark_contested(&world.store, &code())).unwrap();
+        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        let started = world.platform.uptime();
+        world.create("https://b.example");
+        assert_eq!(world.platform.uptime() - started, LEASE);
+    }
+}

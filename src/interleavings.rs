@@ -1,0 +1,314 @@
+//! Does exclusive creation hold in every interleaving? Creates, updates and deletes of one code
+//! are run against a store in memory in every order of their store calls, up to a bound, with
+//! calls that take as long as they may, sleepers that oversleep, and actors that die.
+//!
+//! - `world`: the store, the clock, the actors · `explore`: the scheduler ·
+//!   `history`: what counts as right
+
+mod explore;
+mod history;
+mod world;
+
+use crate::{
+    config::Claims,
+    create::{CreateError, Creator, LEASE},
+    edit::{EditError, Editor},
+    link::{self, Code, Destination, Lifetime},
+    platform::Platform,
+    store::{KeyValue, Stored, claim_key, edit_key},
+};
+use explore::{Bound, Explored, Scenario, Script, explore, run_alone};
+use history::{History, Kind, Outcome, Tag};
+use std::{cell::RefCell, rc::Rc};
+use world::{Actor, State, tick};
+
+use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
+use Before::{Link, Nothing, OrphanedClaim, OrphanedTurn};
+
+/// What an actor does, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Create(Tag),
+    /// A create that does not use claims.
+    Optimistic(Tag),
+    /// A create that looks, writes, and leaves it at that.
+    CheckThenSet(Tag),
+    Update(Tag),
+    Delete,
+    /// Nothing, for a lease.
+    Pause,
+}
+
+/// What is stored before anybody starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    /// A claim whose claimant has died.
+    OrphanedClaim,
+    /// A link, with its claim.
+    Link,
+    /// A link, its claim, and the turn of an editor who has died.
+    OrphanedTurn,
+}
+
+/// The link that is there before.
+const OLD: Tag = 99;
+
+fn code() -> Code {
+    Code::parse("abc").unwrap()
+}
+
+fn link(tag: Tag) -> link::Link {
+    link::Link {
+        code: code(),
+        destination: Destination::parse(&format!("https://{tag}.example")).unwrap(),
+        created_at: None,
+        updated_at: None,
+        lifetime: Lifetime::default(),
+        note: None,
+    }
+}
+
+fn stored_tag(state: &State) -> Option<Tag> {
+    let record = state.values.get(code().as_str())?;
+    let stored = Stored::decode(&code(), record).unwrap();
+    let host = stored.link.destination.host();
+    let tag = host.strip_suffix(".example").unwrap();
+    Some(tag.parse().unwrap())
+}
+
+async fn act(actor: &Actor, act: Act) {
+    let kind = match act {
+        Create(tag) | Optimistic(tag) | CheckThenSet(tag) => Kind::Create(tag),
+        Update(tag) => Kind::Update(tag),
+        Delete => Kind::Delete,
+        Pause => return actor.sleep(LEASE).await,
+    };
+    let operation = actor.begin(kind);
+    let (store, platform, code) = (actor, actor, &code());
+    let claims = match act {
+        Optimistic(_) => Claims::Optimistic,
+        _ => Claims::Auto,
+    };
+    let editor = Editor {
+        store,
+        platform,
+        claims,
+    };
+    let creator = Creator {
+        store,
+        platform,
+        claims,
+    };
+    let outcome = match act {
+        Create(tag) | Optimistic(tag) => created(creator.create(link(tag)).await),
+        CheckThenSet(tag) => check_then_set(actor, tag).await,
+        Update(tag) => edited(editor.update(code, |_| link(tag)).await.map(drop)),
+        Delete => edited(editor.delete(code).await),
+        Pause => unreachable!("has no outcome"),
+    };
+    actor.end(operation, outcome);
+}
+
+fn created(answer: Result<link::Link, CreateError>) -> Outcome {
+    match answer {
+        Ok(_) => Outcome::Done,
+        Err(CreateError::Taken(_)) => Outcome::Refused,
+        Err(CreateError::Vanished) => Outcome::Unknown,
+        Err(_) => Outcome::GaveUp,
+    }
+}
+
+fn edited(answer: Result<(), EditError>) -> Outcome {
+    match answer {
+        Ok(()) => Outcome::Done,
+        Err(EditError::NotFound) => Outcome::Refused,
+        Err(_) => Outcome::GaveUp,
+    }
+}
+
+async fn check_then_set(actor: &Actor, tag: Tag) -> Outcome {
+    if actor.get(code().as_str()).await.unwrap().is_some() {
+        return Outcome::Refused;
+    }
+    let stored = Stored {
+        link: link(tag),
+        id: None,
+    };
+    actor.set(code().as_str(), &stored.encode()).await.unwrap();
+    Outcome::Done
+}
+
+fn script(actor: Actor, acts: Vec<Act>) -> Script {
+    Box::pin(async move {
+        for next in acts {
+            act(&actor, next).await;
+        }
+        actor.retire();
+    })
+}
+
+fn world(before: Before) -> Rc<RefCell<State>> {
+    let mut state = State::default();
+    if before != Before::Nothing {
+        state.counters.insert(claim_key(&code()), 1);
+    }
+    if matches!(before, Before::Link | Before::OrphanedTurn) {
+        let (link, id) = (link(OLD), Some("old".to_owned()));
+        let record = Stored { link, id }.encode();
+        state.values.insert(code().as_str().to_owned(), record);
+        state.history = History::starting_with(Some(OLD));
+    }
+    if before == Before::OrphanedTurn {
+        state.counters.insert(edit_key(&code()), 1);
+    }
+    Rc::new(RefCell::new(state))
+}
+
+/// What must be true when all is over: the stored link is the right one, and the code is not lost:
+/// whoever comes next creates it, or is told of a link that is really there.
+fn judge(state: &Rc<RefCell<State>>) -> Result<(), String> {
+    let stored = stored_tag(&state.borrow());
+    state.borrow_mut().history.observe(stored);
+    if !state.borrow().history.is_linearizable() {
+        return Err(format!("{stored:?} is stored"));
+    }
+    const NEXT: Tag = 98;
+    let took = run_alone(state, |actor| script(actor, vec![Create(NEXT)]));
+    let expected = stored.or(Some(NEXT));
+    if stored_tag(&state.borrow()) != expected || tick() * took > 3 * LEASE {
+        return Err(format!("the code is lost: {took} ticks"));
+    }
+    Ok(())
+}
+
+fn check(before: Before, actors: &[&[Act]], bound: Bound) -> Result<Explored, String> {
+    let set_up = || {
+        let state = world(before);
+        let scripts = actors.iter();
+        let scripts = scripts.map(|acts| script(Actor::join(&state), acts.to_vec()));
+        let scripts = scripts.collect();
+        (state, scripts)
+    };
+    let (set_up, judge) = (&set_up, &judge);
+    explore(&Scenario { set_up, judge }, bound)
+}
+
+fn bound(deviations: u8, deaths: u8) -> Bound {
+    Bound { deviations, deaths }
+}
+
+/// Explores a scenario that must hold, and says how far.
+fn holds(before: Before, actors: &[&[Act]], bound: Bound) {
+    match check(before, actors, bound) {
+        Ok(Explored { schedules, states }) => println!(
+            "{before:?} {actors:?}: holds with {bound:?}; {schedules} schedules, {states} states"
+        ),
+        Err(told) => panic!("{before:?} {actors:?}: {told}"),
+    }
+}
+
+/// Explores a scenario that must fail, so that the check itself is checked.
+fn fails(before: Before, actors: &[&[Act]], bound: Bound) {
+    let told = check(before, actors, bound);
+    assert!(told.is_err(), "{before:?} {actors:?}: {told:?}");
+}
+
+#[test]
+fn one_of_two_simultaneous_creates_wins() {
+    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(4, 0));
+}
+
+#[test]
+fn one_of_three_simultaneous_creates_wins() {
+    let creates: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Create(3)]];
+    holds(Nothing, creates, bound(2, 0));
+    holds(Nothing, creates, bound(0, 1));
+}
+
+#[test]
+fn one_of_four_simultaneous_creates_and_deletes_wins() {
+    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete], &[Delete]];
+    holds(Nothing, actors, bound(1, 0));
+    holds(Link, actors, bound(1, 0));
+}
+
+#[test]
+fn a_create_that_a_delete_undoes_before_it_looks_again_has_still_happened() {
+    let actors: &[&[Act]] = &[&[Create(1)], &[Delete], &[Create(2)]];
+    holds(Nothing, actors, bound(2, 0));
+    holds(Link, actors, bound(2, 0));
+}
+
+#[test]
+fn creators_may_die_anywhere() {
+    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(1, 1));
+    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(0, 2));
+}
+
+#[test]
+fn an_orphaned_claim_is_taken_over_by_one() {
+    holds(OrphanedClaim, &[&[Create(1)], &[Create(2)]], bound(2, 0));
+    holds(OrphanedClaim, &[&[Create(1)], &[Create(2)]], bound(0, 1));
+    let creates: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Create(3)]];
+    holds(OrphanedClaim, creates, bound(1, 0));
+}
+
+#[test]
+fn a_code_is_created_anew_while_it_is_taken_over() {
+    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete, Create(3)]];
+    holds(OrphanedClaim, actors, bound(1, 0));
+    holds(OrphanedClaim, actors, bound(0, 1));
+}
+
+#[test]
+fn a_contestant_from_before_a_delete_and_a_creator_from_after_it_see_each_other() {
+    let first: &[Act] = &[Create(1), Delete, Pause, Create(2)];
+    holds(Nothing, &[first, &[Create(3)]], bound(3, 0));
+}
+
+#[test]
+#[ignore = "half a minute and more: a million states"]
+fn a_code_is_created_anew_while_it_is_taken_over_however_the_contestants_dawdle() {
+    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete, Create(3)]];
+    holds(OrphanedClaim, actors, bound(2, 0));
+}
+
+#[test]
+fn creates_after_deletes_are_exclusive() {
+    let first: &[Act] = &[Create(1), Delete, Create(2)];
+    holds(Nothing, &[first, &[Create(3)]], bound(2, 0));
+    holds(Nothing, &[first, &[Create(3)]], bound(0, 1));
+    holds(Nothing, &[first, &[Create(3)], &[Create(4)]], bound(1, 0));
+    let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
+    holds(Link, both, bound(2, 0));
+    holds(Link, both, bound(0, 1));
+}
+
+#[test]
+fn an_update_never_brings_a_deleted_link_back() {
+    let actors: &[&[Act]] = &[&[Delete, Create(1)], &[Update(2)]];
+    holds(Link, actors, bound(2, 0));
+    holds(Link, actors, bound(1, 1));
+    holds(OrphanedTurn, actors, bound(2, 0));
+    holds(OrphanedTurn, actors, bound(0, 1));
+    holds(Link, &[&[Update(1)], &[Delete]], bound(5, 0));
+}
+
+#[test]
+fn the_turn_of_a_dead_editor_is_taken_over() {
+    let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
+    holds(OrphanedTurn, both, bound(2, 0));
+    holds(OrphanedTurn, both, bound(0, 1));
+}
+
+#[test]
+fn creating_without_claims_is_caught() {
+    fails(Nothing, &[&[Optimistic(1)], &[Optimistic(2)]], bound(2, 0));
+    fails(
+        Nothing,
+        &[&[CheckThenSet(1)], &[CheckThenSet(2)]],
+        bound(1, 0),
+    );
+    fails(Nothing, &[&[Create(1)], &[CheckThenSet(2)]], bound(1, 0));
+}

@@ -1,0 +1,299 @@
+//! Runs a scenario in every order of its steps, up to a bound.
+//!
+//! Depth first. A future cannot be copied, so going back means running the scenario again from
+//! the start up to the decision that is to change. A state that has been reached before with at
+//! least as much of the bound left is not explored again.
+
+use super::world::{Actor, Phase, State};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Waker},
+};
+
+/// How far a schedule may deviate from letting each actor run until it sleeps or ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// Switches away from an actor that could go on, answers that are held back, and ticks that
+    /// pass while somebody could go on: so many in all.
+    pub deviations: u8,
+    /// Actors that die.
+    pub deaths: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The actor's call takes effect, if it is in one, and it runs on.
+    Run(usize),
+    /// The actor's call takes effect, and the answer is a tick or more away.
+    Hold(usize),
+    /// The actor dies, and its call is lost.
+    Die(usize),
+    /// The actor dies, and its call will still take effect.
+    DieCalling(usize),
+    /// The call of a dead actor takes effect.
+    Land(usize),
+    Tick,
+}
+
+pub type Script = Pin<Box<dyn Future<Output = ()>>>;
+
+pub type Shared = Rc<RefCell<State>>;
+
+pub struct Scenario<'a> {
+    /// Makes the world before anybody has started, and the actors in it.
+    pub set_up: &'a dyn Fn() -> (Shared, Vec<Script>),
+    /// Judges a world in which all have ended.
+    pub judge: &'a dyn Fn(&Shared) -> Result<(), String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Explored {
+    pub schedules: usize,
+    pub states: usize,
+}
+
+struct Run {
+    state: Shared,
+    scripts: Vec<Option<Script>>,
+    last: Option<usize>,
+    left: Bound,
+    /// What has happened, in words: only kept when there is something to tell.
+    log: Option<Vec<String>>,
+}
+
+/// Explores all of `scenario`, or stops at the first schedule that goes wrong and tells it.
+pub fn explore(scenario: &Scenario<'_>, bound: Bound) -> Result<Explored, String> {
+    let mut explored = Explored::default();
+    let mut reached: HashMap<u64, u8> = HashMap::new();
+    let mut decisions: Vec<(Vec<Step>, usize)> = Vec::new();
+    loop {
+        let mut run = Run::new(scenario, bound);
+        run.replay(&decisions);
+        loop {
+            let steps = run.steps();
+            let verdict = if !run.state.borrow().history.is_linearizable() {
+                Err("not linearizable".to_owned())
+            } else if steps.is_empty() {
+                (scenario.judge)(&run.state)
+            } else {
+                Ok(())
+            };
+            if let Err(why) = verdict {
+                let mut run = Run::new(scenario, bound);
+                run.log = Some(vec![why]);
+                run.replay(&decisions);
+                return Err(run.log.unwrap_or_default().join("\n"));
+            }
+            if steps.is_empty() {
+                break;
+            }
+            let here = run.state.borrow().fingerprint((run.last, run.left.deaths));
+            let left = run.left.deviations;
+            match reached.get(&here) {
+                Some(before) if *before >= left => break,
+                _ => reached.insert(here, left),
+            };
+            let first = steps[0];
+            decisions.push((steps, 0));
+            run.take(first);
+        }
+        explored.schedules += 1;
+        while decisions.last().is_some_and(|(s, i)| i + 1 == s.len()) {
+            decisions.pop();
+        }
+        let Some((_, chosen)) = decisions.last_mut() else {
+            explored.states = reached.len();
+            return Ok(explored);
+        };
+        *chosen += 1;
+    }
+}
+
+impl Run {
+    fn new(scenario: &Scenario<'_>, left: Bound) -> Self {
+        let (state, scripts) = (scenario.set_up)();
+        Self {
+            state,
+            scripts: scripts.into_iter().map(Some).collect(),
+            last: None,
+            left,
+            log: None,
+        }
+    }
+
+    fn replay(&mut self, decisions: &[(Vec<Step>, usize)]) {
+        for (steps, chosen) in decisions {
+            self.take(steps[*chosen]);
+        }
+    }
+
+    /// What may happen next within what is left of the bound; nothing when all have ended.
+    fn steps(&self) -> Vec<Step> {
+        let state = self.state.borrow();
+        let mut steps = Vec::new();
+        let overdue =
+            |phase: &Phase| matches!(phase, Phase::Calling { due, .. } if *due <= state.now);
+        let pressing = state.phases.iter().any(overdue)
+            || state.orphans.iter().any(|(_, due)| *due <= state.now);
+        for (actor, phase) in state.phases.iter().enumerate() {
+            let calling = matches!(phase, Phase::Calling { .. });
+            if pressing && !overdue(phase) {
+                continue;
+            }
+            if phase.can_go_on(state.now) {
+                steps.push(Step::Run(actor));
+            }
+            if calling {
+                steps.push(Step::Hold(actor));
+            }
+            if calling || matches!(phase, Phase::Sleeping { .. }) {
+                steps.push(Step::Die(actor));
+            }
+            if calling {
+                steps.push(Step::DieCalling(actor));
+            }
+        }
+        for (orphan, (_, due)) in state.orphans.iter().enumerate() {
+            if !pressing || *due <= state.now {
+                steps.push(Step::Land(orphan));
+            }
+        }
+        // Time matters only to what is under way.
+        let under_way = |phase: &Phase| {
+            use Phase::{Calling, Held, Sleeping};
+            matches!(phase, Calling { .. } | Held { .. } | Sleeping { .. })
+        };
+        let waiting = state.phases.iter().any(under_way) || !state.orphans.is_empty();
+        if waiting && !pressing {
+            steps.push(Step::Tick);
+        }
+        steps.retain(|step| {
+            let cost = self.cost(*step, &state);
+            cost.deviations <= self.left.deviations && cost.deaths <= self.left.deaths
+        });
+        // The undisturbed course first: it is the one that every budget allows.
+        steps.sort_by_key(|step| self.cost(*step, &state).deviations);
+        steps
+    }
+
+    fn cost(&self, step: Step, state: &State) -> Bound {
+        let [free, deviation, death] =
+            [(0, 0), (1, 0), (0, 1)].map(|(deviations, deaths)| Bound { deviations, deaths });
+        let could_go_on = |actor: usize| {
+            let phase = &state.phases[actor];
+            !matches!(phase, Phase::NotStarted) && phase.can_go_on(state.now)
+        };
+        match step {
+            Step::Run(actor) => match self.last {
+                Some(last) if last != actor && could_go_on(last) => deviation,
+                _ => free,
+            },
+            Step::Hold(_) => deviation,
+            Step::Die(_) | Step::DieCalling(_) => death,
+            Step::Land(_) => free,
+            Step::Tick if (0..state.phases.len()).any(could_go_on) => deviation,
+            Step::Tick => free,
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        let cost = self.cost(step, &self.state.borrow());
+        self.left.deviations -= cost.deviations;
+        self.left.deaths -= cost.deaths;
+        self.record(step);
+        match step {
+            Step::Run(actor) => {
+                self.last = Some(actor);
+                self.run(actor);
+            }
+            Step::Hold(actor) => {
+                let mut state = self.state.borrow_mut();
+                let Phase::Calling { call, .. } = state.phases[actor].clone() else {
+                    panic!("{step:?} of an actor that is in no call");
+                };
+                let (answer, since) = (state.carry_out(call), state.now);
+                state.phases[actor] = Phase::Held { answer, since };
+            }
+            Step::Die(actor) | Step::DieCalling(actor) => {
+                self.scripts[actor] = None;
+                let mut state = self.state.borrow_mut();
+                let died_in = std::mem::replace(&mut state.phases[actor], Phase::Dead);
+                if let (Step::DieCalling(_), Phase::Calling { call, due }) = (step, died_in) {
+                    state.orphans.push((call, due));
+                }
+            }
+            Step::Land(orphan) => {
+                let mut state = self.state.borrow_mut();
+                let (call, _) = state.orphans.remove(orphan);
+                state.carry_out(call);
+            }
+            Step::Tick => self.state.borrow_mut().now += 1,
+        }
+    }
+
+    fn run(&mut self, actor: usize) {
+        {
+            let mut state = self.state.borrow_mut();
+            let answered = match state.phases[actor].clone() {
+                Phase::Calling { call, .. } => Some(state.carry_out(call)),
+                Phase::Held { answer, .. } => Some(answer),
+                _ => None,
+            };
+            if let Some(answer) = answered {
+                state.phases[actor] = Phase::Answered(answer);
+            }
+        }
+        let script = self.scripts[actor].as_mut().unwrap();
+        let mut context = Context::from_waker(Waker::noop());
+        if script.as_mut().poll(&mut context).is_ready() {
+            self.state.borrow_mut().phases[actor] = Phase::Ended;
+        }
+    }
+
+    fn record(&mut self, step: Step) {
+        let Some(log) = &mut self.log else { return };
+        let state = self.state.borrow();
+        let doing = match step {
+            Step::Run(actor) | Step::Hold(actor) => match &state.phases[actor] {
+                Phase::Calling { call, .. } => call.to_string(),
+                other => format!("{other:?}"),
+            },
+            Step::Land(orphan) => state.orphans[orphan].0.to_string(),
+            _ => String::new(),
+        };
+        log.push(format!("  t={} {step:?} {doing}", state.now));
+    }
+}
+
+/// Runs one actor alone to its end, and returns how many ticks that took.
+pub fn run_alone(state: &Shared, script: impl FnOnce(Actor) -> Script) -> u32 {
+    let actor = Actor::join(state);
+    let started = state.borrow().now;
+    let id = actor.id;
+    let mut scripts: Vec<Option<Script>> = (0..id).map(|_| None).collect();
+    scripts.push(Some(script(actor)));
+    let left = Bound {
+        deviations: 0,
+        deaths: 0,
+    };
+    let mut run = Run {
+        state: Rc::clone(state),
+        scripts,
+        last: None,
+        left,
+        log: None,
+    };
+    loop {
+        let phase = state.borrow().phases[id].clone();
+        match phase {
+            Phase::Ended => break,
+            _ if phase.can_go_on(state.borrow().now) => run.run(id),
+            _ => state.borrow_mut().now += 1,
+        }
+    }
+    state.borrow().now - started
+}

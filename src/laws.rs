@@ -1,0 +1,217 @@
+//! What no input may break, however hostile: one function for each law.
+//!
+//! Each takes an input, panics if the law does not hold for it, and otherwise says whether the
+//! input was accepted. The property tests in `laws/properties.rs` and the fuzz targets in `fuzz/`
+//! only differ in where their inputs come from.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a law that does not hold is reported by a panic"
+)]
+
+mod exchange;
+#[cfg(test)]
+mod inputs;
+#[cfg(test)]
+mod properties;
+
+pub use exchange::{Ask, Tried, exchanges};
+
+use crate::{
+    link::{Code, Destination, Timestamp},
+    store::{Stored, Target},
+    wire::{NewLink, Purpose},
+};
+use url::Url;
+
+/// Whether an input was taken for what it claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Accepted,
+    Refused,
+}
+
+use Verdict::{Accepted, Refused};
+
+/// A text is a code exactly if it matches `[A-Za-z0-9][A-Za-z0-9._~-]{0,63}` and is not reserved,
+/// and then it is kept as it is.
+pub fn code(text: &str) -> Verdict {
+    let mut characters = text.chars();
+    let by_the_book = characters.next().is_some_and(|c| c.is_ascii_alphanumeric())
+        && characters.all(|c| c.is_ascii_alphanumeric() || "._~-".contains(c))
+        && text.len() <= 64
+        && !["robots.txt", "favicon.ico"].contains(&text);
+    match Code::parse(text) {
+        Ok(code) => {
+            assert!(by_the_book, "{text:?} is no code");
+            assert_eq!(code.as_str(), text);
+            assert_eq!(code.to_string(), text);
+            Accepted
+        }
+        Err(error) => {
+            assert!(!by_the_book, "{text:?} is a code, but {error}");
+            Refused
+        }
+    }
+}
+
+/// A destination is read by everybody as the URL that was checked, and stays what it is.
+pub fn destination(text: &str) -> Verdict {
+    let Ok(destination) = Destination::parse(text) else {
+        return Refused;
+    };
+    let sent = destination.as_str();
+    if text.is_ascii() {
+        assert_eq!(sent, text, "ASCII is kept byte for byte");
+    }
+    assert!(sent.len() <= Destination::MAX_BYTES, "{sent:?}");
+    assert!(sent.bytes().all(|b| b.is_ascii_graphic()), "{sent:?}");
+    assert!(!sent.contains(['\\', '"', '<', '>', '^', '`', '{', '|', '}']));
+
+    let checked = Url::parse(text).unwrap();
+    let browser = Url::parse(sent).unwrap();
+    assert!(matches!(browser.scheme(), "http" | "https"), "{sent:?}");
+    assert_eq!((browser.username(), browser.password()), ("", None));
+    assert_eq!(browser, checked, "{text:?} was checked, {sent:?} is sent");
+    same_by_rfc_3986(sent, &browser);
+
+    let mut stored = Destination::parse(sent).expect("what is sent is a destination");
+    assert_eq!(stored, destination, "parsing what is stored changes it");
+    stored = Destination::from_stored(sent).expect("what is stored can be served");
+    assert_eq!(stored, destination, "reading what is stored changes it");
+    let served = Destination::sendable(sent.into());
+    assert_eq!(
+        served.as_deref(),
+        Some(sent),
+        "a redirect sends what is stored"
+    );
+    Accepted
+}
+
+/// The generic syntax of RFC 3986 (its appendix B) finds the parts that the `browser` found.
+fn same_by_rfc_3986(sent: &str, browser: &Url) {
+    let (rest, fragment) = split_off(sent, '#');
+    let (rest, query) = split_off(rest, '?');
+    let (scheme, rest) = rest.split_once("://").expect("a scheme and an authority");
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    assert!(!authority.contains('@'), "{sent:?} has user information");
+    assert!(scheme.eq_ignore_ascii_case(browser.scheme()), "{sent:?}");
+
+    let alone = Url::parse(&format!("{scheme}://{authority}")).unwrap();
+    assert_eq!(alone.host(), browser.host(), "{sent:?}");
+    assert_eq!(alone.port(), browser.port(), "{sent:?}");
+    // A browser escapes the apostrophe in a query, and takes dot segments out of a path.
+    let escaped = query.map(|query| query.replace('\'', "%27"));
+    assert_eq!(escaped.as_deref(), browser.query(), "{sent:?}");
+    assert_eq!(fragment, browser.fragment(), "{sent:?}");
+    let is_dot = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(segment.as_str(), "." | "..")
+    };
+    if !path.split('/').any(is_dot) {
+        assert_eq!(if path.is_empty() { "/" } else { path }, browser.path());
+    }
+}
+
+fn split_off(text: &str, delimiter: char) -> (&str, Option<&str>) {
+    match text.split_once(delimiter) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
+/// A body that is accepted is a JSON object of known fields, and the link it asks for says what
+/// it said. Anything else is the client's mistake, not the server's.
+pub fn link_body(body: &[u8]) -> Verdict {
+    let now = Timestamp::from_unix_seconds(1_893_456_000);
+    sent_for(
+        body,
+        Purpose::Update,
+        &["url", "expires_at", "not_before", "note"],
+    );
+    let exported = [
+        "short",
+        "url",
+        "expires_at",
+        "not_before",
+        "note",
+        "created_at",
+        "updated_at",
+        "short_url",
+        "hits",
+    ];
+    sent_for(body, Purpose::Import, &exported);
+    let fields = ["short", "url", "expires_at", "not_before", "note"];
+    let Some(new) = sent_for(body, Purpose::Create(now), &fields) else {
+        return Refused;
+    };
+    assert!(new.lifetime.expires_at.is_none_or(|end| end > now));
+    Accepted
+}
+
+fn sent_for(body: &[u8], purpose: Purpose, fields: &[&str]) -> Option<NewLink> {
+    let new = match NewLink::read(body, purpose) {
+        Ok(new) => new,
+        Err(problem) => {
+            let code = problem.code();
+            assert!(["invalid_json", "invalid_field", "unknown_field"].contains(&code));
+            return None;
+        }
+    };
+    let given: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).unwrap();
+    let text = |name: &str| given.get(name).and_then(|value| value.as_str());
+    // A member that is null says nothing, whatever its name.
+    let mut unknown = given
+        .iter()
+        .filter(|(name, _)| !fields.contains(&name.as_str()));
+    assert!(unknown.all(|(_, value)| value.is_null()), "{given:?}");
+    assert_eq!(new.code.as_ref().map(Code::as_str), text("short"));
+    assert_eq!(new.note.as_ref().map(|note| note.as_str()), text("note"));
+    assert_eq!(
+        Destination::parse(text("url").unwrap()).as_ref(),
+        Ok(&new.destination)
+    );
+    let lifetime = new.lifetime;
+    if let (Some(start), Some(end)) = (lifetime.not_before, lifetime.expires_at) {
+        assert!(start < end);
+    }
+    for (name, time) in [
+        ("created_at", new.created_at),
+        ("updated_at", new.updated_at),
+        ("not_before", lifetime.not_before),
+        ("expires_at", lifetime.expires_at),
+    ] {
+        assert_eq!(text(name).is_some(), time.is_some(), "{name}");
+        if let Some(time) = time {
+            assert_eq!(Timestamp::parse(&time.to_string()), Ok(time));
+        }
+    }
+    Some(new)
+}
+
+/// Both readers of a record agree: what the API shows is what a visitor is sent to. What is sent
+/// can be a header, leads to `http(s)`, and survives being stored again.
+pub fn record(bytes: &[u8]) -> Verdict {
+    let code = Code::parse("abc").unwrap();
+    let target = Target::decode(bytes);
+    let stored = Stored::decode(&code, bytes);
+    if let Ok(target) = &target {
+        let location = target.location.as_bytes();
+        assert!(location.iter().all(u8::is_ascii_graphic), "{target:?}");
+        let scheme = location.to_ascii_lowercase();
+        assert!(scheme.starts_with(b"http://") || scheme.starts_with(b"https://"));
+    }
+    let Ok(stored) = stored else {
+        return Refused;
+    };
+    let target = target.expect("what the API can show can be served");
+    assert_eq!(target.location, stored.link.destination.as_str());
+    assert_eq!(target.lifetime, stored.link.lifetime);
+    assert_eq!(stored.link.code, code);
+    assert_eq!(Stored::decode(&code, &stored.encode()), Ok(stored));
+    Accepted
+}

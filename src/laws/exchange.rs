@@ -1,0 +1,229 @@
+//! The laws of a whole exchange: requests in, answers out, and the links in between.
+
+use crate::{
+    link::{Code, Destination},
+    response::Body,
+    routes,
+    shortener::Shortener,
+    store::{KeyValue, Memory, Stored},
+    testing::{FakePlatform, TOKEN},
+};
+use bytes::Bytes;
+use futures::{TryStreamExt, executor::block_on};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::Full;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// One request, as a client may write it.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    pub method: String,
+    pub target: String,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
+
+/// How often each law was put to the test.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tried {
+    /// Requests that HTTP can carry, so that they reached the handlers.
+    pub requests: usize,
+    pub authorized: usize,
+    /// Requests that changed what is stored.
+    pub changes: usize,
+}
+
+/// Sends `asks` one after the other to a shortener that holds one link of the tutorial app.
+///
+/// No answer is a 5xx, for the store works. What is stored changes only by a request that carries
+/// the admin token and has an unsafe method. Every answer is one that HTTP can carry, and keeps
+/// the token to itself.
+pub fn exchanges(asks: &[Ask]) -> Tried {
+    let store = Memory::default();
+    let old = br#"{"short":"old","url":"https://akamai.com"}"#;
+    block_on(store.set("old", old)).unwrap();
+    let shortener = Rc::new(Shortener::new(store, FakePlatform::default()));
+    let mut tried = Tried::default();
+    let told = asks.iter().any(Ask::tells_the_token);
+    for ask in asks {
+        let Some(request) = ask.request() else {
+            continue;
+        };
+        let authorized = may_manage(request.headers());
+        let may_change = authorized && !request.method().is_safe();
+        let api = request.uri().path().starts_with("/_api/");
+        let before = contents(&shortener.store);
+        let answer = ask_for(&shortener, request);
+        let changed = contents(&shortener.store) != before;
+        assert!(may_change || !changed, "{ask:?} changed what is stored");
+        check(&answer, api);
+        assert!(told || !answer.tells_the_token(), "{ask:?}");
+        if api && !authorized && !ask.target.starts_with("/_api/health") {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{ask:?}");
+        }
+        tried.requests += 1;
+        tried.authorized += usize::from(authorized);
+        tried.changes += usize::from(changed);
+    }
+    tried
+}
+
+/// Whether these are the headers of somebody who knows the token, decided without [`crate::auth`].
+fn may_manage(headers: &HeaderMap) -> bool {
+    let sent: Vec<_> = headers.get_all(header::AUTHORIZATION).iter().collect();
+    let [value] = sent.as_slice() else {
+        return false;
+    };
+    let Ok(value) = value.to_str() else {
+        return false;
+    };
+    value.len() > 7 && value[..7].eq_ignore_ascii_case("Bearer ") && value[7..] == *TOKEN
+}
+
+/// Every key with its value; a counter has none that can be read. What is a link must be readable.
+fn contents(store: &Memory) -> BTreeMap<String, Option<Vec<u8>>> {
+    let value = |key: String| {
+        let value = block_on(store.get(&key)).unwrap();
+        if let Some(bytes) = &value {
+            let code = Code::parse(&key).expect("links are stored under codes");
+            Stored::decode(&code, bytes).expect("what is stored can be read");
+        }
+        (key, value)
+    };
+    store.all_keys().into_iter().map(value).collect()
+}
+
+/// An answer with its whole body, and whether that came in one piece.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    streamed: bool,
+}
+
+fn ask_for(
+    shortener: &Rc<Shortener<Memory, FakePlatform>>,
+    request: Request<Full<Bytes>>,
+) -> Answer {
+    let (parts, body) = block_on(routes::respond(shortener, request)).into_parts();
+    let streamed = matches!(body, Body::Stream(_));
+    let body = match body {
+        Body::Empty => vec![],
+        Body::Full(bytes) => bytes.into(),
+        Body::Stream(chunks) => block_on(chunks.try_collect::<Vec<_>>()).unwrap().concat(),
+    };
+    let (status, headers) = (parts.status, parts.headers);
+    Answer {
+        status,
+        headers,
+        body,
+        streamed,
+    }
+}
+
+fn check(answer: &Answer, api: bool) {
+    let Answer {
+        status, headers, ..
+    } = answer;
+    assert!(!status.is_server_error(), "{status} {headers:?}");
+    let announced = headers.get(header::CONTENT_LENGTH);
+    let announced = announced.map(|value| value.to_str().unwrap().parse::<usize>().unwrap());
+    let has_length = *status != StatusCode::NO_CONTENT && !answer.streamed;
+    assert_eq!(
+        announced,
+        has_length.then_some(answer.body.len()),
+        "{status}"
+    );
+    for name in headers.keys() {
+        assert!(!name.as_str().starts_with("access-control-"), "{name}");
+    }
+    if status.is_redirection() {
+        let location = headers[header::LOCATION].to_str().unwrap();
+        assert!(Destination::parse(location).is_ok(), "{location:?}");
+    }
+    if api {
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        let policy = "default-src 'none'; frame-ancestors 'none'";
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy);
+    }
+    if *status == StatusCode::METHOD_NOT_ALLOWED {
+        assert!(headers.contains_key(header::ALLOW));
+    }
+}
+
+impl Answer {
+    fn tells_the_token(&self) -> bool {
+        let tells = |bytes: &[u8]| contains(bytes, TOKEN.as_bytes());
+        tells(&self.body) || self.headers.values().any(|v| tells(v.as_bytes()))
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+impl Ask {
+    /// Reads requests written as HTTP/1.1 writes them, without the version and with `\n` for
+    /// `\r\n`, each ended by a line that holds only `\x1e`.
+    pub fn read_all(text: &[u8]) -> Vec<Self> {
+        let mut asks = vec![];
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (one, after) = split_at(rest, b"\n\x1e\n");
+            asks.push(Self::read(one));
+            rest = after;
+        }
+        asks
+    }
+
+    fn read(text: &[u8]) -> Self {
+        let (head, body) = split_at(text, b"\n\n");
+        let (first, mut fields) = split_at(head, b"\n");
+        let (method, target) = split_at(first, b" ");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut headers = vec![];
+        while !fields.is_empty() {
+            let (field, after) = split_at(fields, b"\n");
+            let (name, value) = split_at(field, b": ");
+            headers.push((text(name), value.to_owned()));
+            fields = after;
+        }
+        Self {
+            method: text(method),
+            target: text(target),
+            headers,
+            body: body.to_owned(),
+        }
+    }
+
+    /// Whether the token is anywhere but in `Authorization`, so that an answer may repeat it.
+    fn tells_the_token(&self) -> bool {
+        let others = self.headers.iter();
+        let others = others.filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let mut places = others.map(|(_, value)| value.as_slice());
+        let tells = |bytes: &[u8]| contains(bytes, TOKEN.as_bytes());
+        tells(self.target.as_bytes()) || tells(&self.body) || places.any(tells)
+    }
+
+    /// The request, if HTTP can carry it.
+    fn request(&self) -> Option<Request<Full<Bytes>>> {
+        let mut request = Request::new(Full::from(self.body.clone()));
+        *request.method_mut() = Method::from_bytes(self.method.as_bytes()).ok()?;
+        *request.uri_mut() = Uri::try_from(self.target.as_str()).ok()?;
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            let value = HeaderValue::from_bytes(value).ok()?;
+            request.headers_mut().append(name, value);
+        }
+        Some(request)
+    }
+}
+
+fn split_at<'a>(bytes: &'a [u8], separator: &[u8]) -> (&'a [u8], &'a [u8]) {
+    let found = bytes.windows(separator.len()).position(|w| w == separator);
+    match found {
+        Some(at) => (&bytes[..at], &bytes[at + separator.len()..]),
+        None => (bytes, &[]),
+    }
+}

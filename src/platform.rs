@@ -1,0 +1,35 @@
+//! What a request may ask of the outside world besides the store: time, randomness, variables.
+
+use crate::link::Timestamp;
+use std::{fmt, time::Duration};
+
+/// The host as the handlers see it. Passed in, so that tests run on a virtual clock.
+///
+/// An instance is single-threaded, so futures need not be `Send`.
+#[expect(async_fn_in_trait, reason = "a component instance has one thread")]
+pub trait Platform {
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+
+    /// A clock that never goes back, from an arbitrary start. For measuring durations.
+    fn uptime(&self) -> Duration;
+
+    /// Returns once `duration` has passed on the [`uptime`](Self::uptime) clock.
+    async fn sleep(&self, duration: Duration);
+
+    /// `length` bytes of a cryptographically secure source.
+    fn random(&self, length: usize) -> Vec<u8>;
+
+    /// The current value of a Spin variable.
+    async fn variable(&self, name: &str) -> Result<String, VariableError>;
+}
+
+/// A variable could not be read: the manifest does not grant it, or its provider failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableError(pub String);
+
+impl fmt::Display for VariableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,236 @@
+//! Which hosts a link may lead to: never this shortener's own, and only those the operator allows.
+
+use crate::link::{Destination, host_key};
+use std::fmt;
+use url::{Host, Url};
+
+/// The operator's lists of destination hosts. An empty `allowed` list allows every host.
+#[derive(Clone, Debug, Default)]
+pub struct HostPolicy {
+    pub allowed: Vec<HostRule>,
+    pub blocked: Vec<HostRule>,
+}
+
+/// A host and, unless it is an IP address, all its subdomains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRule {
+    key: String,
+    subdomains: bool,
+}
+
+/// The entry of a host list that is not a bare host name or IP address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRuleError(pub String);
+
+/// Why a valid destination is not allowed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyError {
+    OwnHost,
+    Blocked,
+    NotAllowed,
+}
+
+impl HostPolicy {
+    /// Checks the parsed host of `destination`. `own` are the hosts this shortener answers on, as
+    /// [`authority_host`] gives them: a link to itself could redirect for ever.
+    pub fn check<'a>(
+        &self,
+        destination: &Destination,
+        own: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), PolicyError> {
+        let host = destination.host();
+        if own.into_iter().any(|own| own == host) {
+            return Err(PolicyError::OwnHost);
+        }
+        if self.blocked.iter().any(|rule| rule.matches(host)) {
+            return Err(PolicyError::Blocked);
+        }
+        if !self.allowed.is_empty() && !self.allowed.iter().any(|rule| rule.matches(host)) {
+            return Err(PolicyError::NotAllowed);
+        }
+        Ok(())
+    }
+}
+
+impl HostRule {
+    /// Reads a comma-separated list; blanks around entries and empty entries are ignored.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, HostRuleError> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .map(Self::parse)
+            .collect()
+    }
+
+    fn parse(text: &str) -> Result<Self, HostRuleError> {
+        let invalid = || HostRuleError(text.to_owned());
+        let host = Host::parse(text).map_err(|_| invalid())?;
+        let borrowed = match &host {
+            Host::Domain(name) => Host::Domain(name.as_str()),
+            Host::Ipv4(address) => Host::Ipv4(*address),
+            Host::Ipv6(address) => Host::Ipv6(*address),
+        };
+        let key = host_key(&borrowed).ok_or_else(invalid)?;
+        // A wildcard or a leading dot would match nothing, while its author believes it does.
+        if key.starts_with('.') || key.contains('*') {
+            return Err(invalid());
+        }
+        Ok(Self {
+            key,
+            subdomains: matches!(host, Host::Domain(_)),
+        })
+    }
+
+    fn matches(&self, host: &str) -> bool {
+        match host.strip_suffix(self.key.as_str()) {
+            Some("") => true,
+            Some(prefix) => self.subdomains && prefix.ends_with('.'),
+            None => false,
+        }
+    }
+}
+
+/// The host of an `authority` (`host[:port]`, as a `Host` header has it), spelled as
+/// [`Destination::host`] spells it. `None` if it names none.
+pub fn authority_host(authority: &str) -> Option<String> {
+    let url = Url::parse(&format!("http://{authority}/")).ok()?;
+    host_key(&url.host()?)
+}
+
+impl PolicyError {
+    /// A stable name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OwnHost => "own_host",
+            Self::Blocked => "blocked_host",
+            Self::NotAllowed => "host_not_allowed",
+        }
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OwnHost => "must not lead back to this shortener",
+            Self::Blocked => "leads to a host that the operator has blocked",
+            Self::NotAllowed => "leads to a host that is not on the operator's list",
+        })
+    }
+}
+
+impl fmt::Display for HostRuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' is not a host name or IP address (no scheme, port, path or wildcard)",
+            self.0
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(allowed: &str, blocked: &str, url: &str) -> Result<(), PolicyError> {
+        let policy = HostPolicy {
+            allowed: HostRule::parse_list(allowed).unwrap(),
+            blocked: HostRule::parse_list(blocked).unwrap(),
+        };
+        policy.check(&Destination::parse(url).unwrap(), ["sho.rt"])
+    }
+
+    #[test]
+    fn a_rule_matches_its_host_and_subdomains_in_every_spelling() {
+        for url in [
+            "https://evil.com",
+            "https://EVIL.com./",
+            "https://a.b.evil.com:8443",
+            "https://ev%69l.com",
+            "https://ｅｖｉｌ。com",
+        ] {
+            assert_eq!(
+                check("", "evil.com", url),
+                Err(PolicyError::Blocked),
+                "{url}"
+            );
+            assert_eq!(check("Evil.COM.", "", url), Ok(()), "{url}");
+        }
+        for url in ["https://notevil.com", "https://evil.com.example"] {
+            assert_eq!(check("", "evil.com", url), Ok(()), "{url}");
+            assert_eq!(check("evil.com", "", url), Err(PolicyError::NotAllowed));
+        }
+    }
+
+    #[test]
+    fn an_address_matches_itself_only() {
+        assert_eq!(
+            check("", "127.0.0.1", "http://0x7f000001/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("", "[::1]", "http://[0::1]/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("", "127.0.0.1", "http://[::ffff:7f00:1]/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("0.0.1", "", "http://10.0.0.1"),
+            Err(PolicyError::NotAllowed)
+        );
+    }
+
+    #[test]
+    fn blocked_wins_over_allowed() {
+        assert_eq!(
+            check("evil.com", "a.evil.com", "https://a.evil.com"),
+            Err(PolicyError::Blocked)
+        );
+    }
+
+    #[test]
+    fn the_own_host_is_refused_in_every_spelling() {
+        for url in [
+            "http://sho.rt",
+            "https://SHO.RT./x",
+            "https://sho.rt:443/x",
+            "http://sho%2ert/",
+        ] {
+            assert_eq!(check("", "", url), Err(PolicyError::OwnHost), "{url}");
+        }
+        assert_eq!(check("", "", "https://www.sho.rt"), Ok(()));
+    }
+
+    #[test]
+    fn an_authority_names_a_host_or_nothing() {
+        for (authority, host) in [
+            ("Sho.rt:3000", Some("sho.rt")),
+            ("sho.rt.", Some("sho.rt")),
+            ("[::1]:3000", Some("[::1]")),
+            ("", None),
+            ("a b", None),
+        ] {
+            assert_eq!(authority_host(authority).as_deref(), host, "{authority:?}");
+        }
+    }
+
+    #[test]
+    fn list_entries_that_are_no_hosts_are_named() {
+        assert_eq!(HostRule::parse_list(" a.com , ,b.com,").unwrap().len(), 2);
+        for entry in [
+            "https://a.com",
+            "a.com:80",
+            "*.a.com",
+            ".a.com",
+            "a/b",
+            "a b",
+        ] {
+            assert_eq!(
+                HostRule::parse_list(&format!("ok.com,{entry}")),
+                Err(HostRuleError(entry.to_owned()))
+            );
+        }
+    }
+}

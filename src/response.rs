@@ -1,0 +1,79 @@
+//! Answers: the body type and the ways to build one.
+//!
+//! Every answer whose length is known carries `Content-Length`. Without it the host sends chunks, which
+//! stall a kept-alive connection for some 40 ms at the closing one.
+
+use crate::store::StoreError;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream::LocalBoxStream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+pub type Response = http::Response<Body>;
+
+/// What follows the headers.
+pub enum Body {
+    Empty,
+    Full(Bytes),
+    /// For what need not fit into memory. An error breaks the answer off.
+    Stream(LocalBoxStream<'static, Result<Bytes, StoreError>>),
+}
+
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+
+/// An answer without a body. `Content-Length: 0`, except where RFC 9110 section 8.6 forbids it.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    if status != StatusCode::NO_CONTENT {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    response
+}
+
+/// A short text for people.
+pub fn text(status: StatusCode, body: &'static str) -> Response {
+    full(status, TEXT, Bytes::from_static(body.as_bytes()))
+}
+
+/// `value` as JSON of the given media type.
+pub fn json(status: StatusCode, media_type: HeaderValue, value: &impl Serialize) -> Response {
+    // The wire types hold strings, numbers and lists of them, which always serialise.
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    full(status, media_type, body.into())
+}
+
+/// Chunks of the given media type, sent as they come.
+pub fn stream(
+    media_type: HeaderValue,
+    chunks: impl Stream<Item = Result<Bytes, StoreError>> + 'static,
+) -> Response {
+    let mut response = Response::new(Body::Stream(chunks.boxed_local()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type);
+    response
+}
+
+fn full(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Response {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Body::Full(body);
+    response
+}
+
+/// Headers that keep an API answer out of caches and out of other sites' pages.
+pub fn seal(headers: &mut HeaderMap) {
+    let fixed = HeaderValue::from_static;
+    headers.insert(header::CACHE_CONTROL, fixed("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        fixed("default-src 'none'; frame-ancestors 'none'"),
+    );
+}

@@ -1,0 +1,85 @@
+//! Which handler answers which request.
+
+use crate::{
+    api,
+    platform::Platform,
+    problem::Problem,
+    redirect,
+    request::RequestBody,
+    response::{self, Response},
+    shortener::Shortener,
+    store::KeyValue,
+};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use std::rc::Rc;
+
+/// Keeps crawlers away: a short link's content is its destination's.
+const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
+
+/// Answers any request. Never fails and never panics, whatever the request.
+pub async fn respond<S, P, B>(shortener: &Rc<Shortener<S, P>>, request: Request<B>) -> Response
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+    B: RequestBody,
+{
+    // The raw path: a code holds no character that needs percent-encoding.
+    match request.uri().path() {
+        path if is_api(path) => api(shortener, request).await,
+        _ if !is_read(request.method()) => method_not_allowed(),
+        "/" => root(shortener).await,
+        "/robots.txt" => response::text(StatusCode::OK, ROBOTS),
+        path => redirect::follow(shortener, path.strip_prefix('/').unwrap_or_default()).await,
+    }
+}
+
+/// The request headers that the handler of `path` reads. Copying one out of the host costs a
+/// twentieth of a redirect, and browsers send a dozen.
+pub fn headers_read(path: &str) -> &'static [HeaderName] {
+    static OF_API: [HeaderName; 4] = [
+        header::AUTHORIZATION,
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::HOST,
+    ];
+    if is_api(path) { &OF_API } else { &[] }
+}
+
+fn is_api(path: &str) -> bool {
+    path.starts_with("/_api/")
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn method_not_allowed() -> Response {
+    let mut response = response::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+async fn root<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
+    let Some(location) = shortener.config().await.root_url.clone() else {
+        return redirect::not_found();
+    };
+    let mut response = response::empty(StatusCode::FOUND);
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+async fn api<S, P, B>(shortener: &Rc<Shortener<S, P>>, request: Request<B>) -> Response
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+    B: RequestBody,
+{
+    let answer = api::respond(shortener, request).await;
+    let mut response = answer.unwrap_or_else(|problem: Problem| {
+        problem.log();
+        problem.into_response()
+    });
+    response::seal(response.headers_mut());
+    response
+}

@@ -1,0 +1,209 @@
+//! A store handle that is kept for as long as the instance lives, and replaced when it breaks.
+//!
+//! Opening a Redis store costs a round trip, so it is opened once. But after a Redis restart the
+//! first call on a kept handle always fails: such a call is tried once more on a fresh handle
+//! before it counts as a fault.
+
+use super::{IncrementError, KeyValue, StoreError};
+use futures::lock::Mutex;
+use std::{cell::RefCell, rc::Rc};
+
+/// How to open the store that [`Kept`] keeps open.
+#[expect(async_fn_in_trait, reason = "a component instance has one thread")]
+pub trait Connect {
+    type Handle: KeyValue;
+
+    async fn connect(&self) -> Result<Self::Handle, StoreError>;
+}
+
+/// A [`KeyValue`] over a handle that is opened at the first call and then shared by all requests
+/// of the instance.
+pub struct Kept<C: Connect> {
+    connector: C,
+    handle: RefCell<Option<Rc<C::Handle>>>,
+    opening: Mutex<()>,
+}
+
+impl<C: Connect> Kept<C> {
+    pub fn new(connector: C) -> Self {
+        Self {
+            connector,
+            handle: RefCell::new(None),
+            opening: Mutex::new(()),
+        }
+    }
+
+    /// The open handle. Requests that arrive while it is being opened wait for that one opening.
+    async fn handle(&self) -> Result<Rc<C::Handle>, StoreError> {
+        if let Some(handle) = self.handle.borrow().as_ref() {
+            return Ok(Rc::clone(handle));
+        }
+        let _opening = self.opening.lock().await;
+        if let Some(handle) = self.handle.borrow().as_ref() {
+            return Ok(Rc::clone(handle));
+        }
+        let handle = Rc::new(self.connector.connect().await?);
+        self.handle.replace(Some(Rc::clone(&handle)));
+        Ok(handle)
+    }
+
+    /// Drops `broken`, unless a neighbour has already replaced it.
+    fn discard(&self, broken: &Rc<C::Handle>) {
+        let mut handle = self.handle.borrow_mut();
+        if handle.as_ref().is_some_and(|h| Rc::ptr_eq(h, broken)) {
+            *handle = None;
+        }
+    }
+
+    /// Runs `call`, and once more on a fresh handle if it failed on a kept one.
+    async fn call<T>(
+        &self,
+        mut call: impl AsyncFnMut(&C::Handle) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self.handle.borrow().is_some();
+        let handle = self.handle().await?;
+        let outcome = call(&handle).await;
+        if outcome.is_ok() {
+            return outcome;
+        }
+        self.discard(&handle);
+        if !kept {
+            return outcome;
+        }
+        let fresh = self.handle().await?;
+        call(&fresh).await.inspect_err(|_| self.discard(&fresh))
+    }
+}
+
+impl<C: Connect> KeyValue for Kept<C> {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.call(async |store| store.get(key).await).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.call(async |store| store.set(key, value).await).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.call(async |store| store.delete(key).await).await
+    }
+
+    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        self.call(async |store| store.keys(visit).await).await
+    }
+
+    /// Trying again may skip a number, which a counter's users must allow for anyway.
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        let attempt = async |store: &C::Handle| match store.increment(key).await {
+            Err(IncrementError::Failed(error)) => Err(error),
+            answer => Ok(answer),
+        };
+        self.call(attempt).await.map_err(IncrementError::Failed)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::{executor::block_on, future::join};
+    use std::{cell::Cell, future::poll_fn, task::Poll};
+
+    /// A store whose handles break: each answers `good_calls` calls and then fails for ever.
+    struct Breaking {
+        opened: Cell<usize>,
+        good_calls: usize,
+    }
+
+    struct Handle(Cell<usize>);
+
+    /// Lets the other futures of a `join` run in between.
+    async fn yield_once() {
+        let mut yielded = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut yielded, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    impl Connect for Breaking {
+        type Handle = Handle;
+
+        async fn connect(&self) -> Result<Handle, StoreError> {
+            self.opened.set(self.opened.get() + 1);
+            yield_once().await;
+            Ok(Handle(Cell::new(self.good_calls)))
+        }
+    }
+
+    impl KeyValue for Handle {
+        async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+            match self.0.get().checked_sub(1) {
+                Some(left) => self.0.set(left),
+                None => return Err(StoreError("connection closed".to_owned())),
+            }
+            Ok(None)
+        }
+
+        async fn set(&self, _: &str, _: &[u8]) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn delete(&self, _: &str) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn increment(&self, _: &str) -> Result<i64, IncrementError> {
+            Err(IncrementError::Unsupported)
+        }
+    }
+
+    fn kept(good_calls: usize) -> Kept<Breaking> {
+        Kept::new(Breaking {
+            opened: Cell::new(0),
+            good_calls,
+        })
+    }
+
+    #[test]
+    fn simultaneous_first_calls_share_one_opening() {
+        let store = kept(9);
+        let (a, b) = block_on(join(store.get("a"), store.get("b")));
+        assert_eq!((a, b), (Ok(None), Ok(None)));
+        assert_eq!(store.connector.opened.get(), 1);
+    }
+
+    #[test]
+    fn a_kept_handle_that_broke_is_replaced_without_the_caller_noticing() {
+        let store = kept(1);
+        for _ in 0..3 {
+            assert_eq!(block_on(store.get("a")), Ok(None));
+        }
+        assert_eq!(store.connector.opened.get(), 3);
+    }
+
+    #[test]
+    fn a_fresh_handle_that_fails_is_a_fault_and_is_not_kept() {
+        let store = kept(0);
+        assert!(block_on(store.get("a")).is_err());
+        assert_eq!(store.connector.opened.get(), 1);
+        assert!(block_on(store.get("a")).is_err());
+        assert_eq!(store.connector.opened.get(), 2);
+    }
+
+    #[test]
+    fn a_host_without_atomics_is_not_asked_twice() {
+        let store = kept(9);
+        block_on(store.get("a")).unwrap();
+        let answer = block_on(store.increment("a"));
+        assert_eq!(answer, Err(IncrementError::Unsupported));
+        assert_eq!(store.connector.opened.get(), 1);
+    }
+}

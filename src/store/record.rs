@@ -1,0 +1,220 @@
+//! The stored form of a link: a JSON object under its short code.
+//!
+//! `{"short","url"}` is the tutorial app's record and stays a valid one. Unknown fields are
+//! ignored, so a record of the tutorial's successor (`"hits"`) or of a later version reads too.
+
+use crate::link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+/// A link as stored, with the id that tells one creation of a code from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub link: Link,
+    /// Random, fresh for every create, kept by updates. Absent on the tutorial app's links.
+    pub id: Option<String>,
+}
+
+/// The part of a record that a redirect needs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Safe to send as a `Location`.
+    pub location: Cow<'a, str>,
+    pub lifetime: Lifetime,
+}
+
+/// The record is not JSON, lacks a field, or holds a value that cannot be served. The text says
+/// which, for the log only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(String);
+
+#[derive(Serialize, Deserialize)]
+struct Record<'a> {
+    short: Cow<'a, str>,
+    url: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_at: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct TargetRecord<'a> {
+    #[serde(borrow)]
+    url: Cow<'a, str>,
+    #[serde(default, borrow)]
+    not_before: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    expires_at: Option<Cow<'a, str>>,
+}
+
+impl Stored {
+    pub fn encode(&self) -> Vec<u8> {
+        let link = &self.link;
+        let time = |t: Option<Timestamp>| t.map(|t| Cow::Owned(t.to_string()));
+        let record = Record {
+            short: link.code.as_str().into(),
+            url: link.destination.as_str().into(),
+            id: self.id.as_deref().map(Cow::Borrowed),
+            created_at: time(link.created_at),
+            updated_at: time(link.updated_at),
+            not_before: time(link.lifetime.not_before),
+            expires_at: time(link.lifetime.expires_at),
+            note: link.note.as_ref().map(|note| note.as_str().into()),
+        };
+        // Serialising strings into memory cannot fail: no map keys, no I/O.
+        serde_json::to_vec(&record).unwrap_or_default()
+    }
+
+    /// Reads the record stored under `code`. The key names the link, whatever the record says.
+    pub fn decode(code: &Code, bytes: &[u8]) -> Result<Self, Unreadable> {
+        let record: Record<'_> = read_object(bytes)?;
+        let note = record.note.as_deref().map(Note::parse).transpose();
+        let link = Link {
+            code: code.clone(),
+            destination: Destination::from_stored(&record.url).ok_or_else(Unreadable::url)?,
+            created_at: instant(record.created_at.as_deref())?,
+            updated_at: instant(record.updated_at.as_deref())?,
+            lifetime: Lifetime {
+                not_before: instant(record.not_before.as_deref())?,
+                expires_at: instant(record.expires_at.as_deref())?,
+            },
+            note: note.map_err(|error| Unreadable(format!("note {error}")))?,
+        };
+        let id = record.id.map(Cow::into_owned);
+        Ok(Self { link, id })
+    }
+}
+
+impl<'a> Target<'a> {
+    /// Reads no more of a record than a redirect needs.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        let record: TargetRecord<'a> = read_object(bytes)?;
+        Ok(Self {
+            location: Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
+            lifetime: Lifetime {
+                not_before: instant(record.not_before.as_deref())?,
+                expires_at: instant(record.expires_at.as_deref())?,
+            },
+        })
+    }
+}
+
+/// Reads a JSON object. serde would also take an array, as an object whose members come without
+/// their names; such a value is not ours.
+fn read_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => Ok(serde_json::from_slice(bytes)?),
+        _ => Err(Unreadable("expected an object".to_owned())),
+    }
+}
+
+fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TimestampError> {
+    text.map(Timestamp::parse).transpose()
+}
+
+impl Unreadable {
+    fn url() -> Self {
+        Self("url is no http(s) URL".to_owned())
+    }
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<TimestampError> for Unreadable {
+    fn from(error: TimestampError) -> Self {
+        Self(format!("a time {error}"))
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code() -> Code {
+        Code::parse("abc").unwrap()
+    }
+
+    fn full() -> Stored {
+        let at = |text| Some(Timestamp::parse(text).unwrap());
+        Stored {
+            link: Link {
+                code: code(),
+                destination: Destination::parse("https://akamai.com").unwrap(),
+                created_at: at("2030-01-01T00:00:00Z"),
+                updated_at: at("2030-01-02T00:00:00Z"),
+                lifetime: Lifetime {
+                    not_before: at("2030-01-03T00:00:00Z"),
+                    expires_at: at("2030-01-04T00:00:00Z"),
+                },
+                note: Some(Note::parse("\"quoted\" ü").unwrap()),
+            },
+            id: Some("x".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_stored_reads_back_the_same() {
+        let bytes = full().encode();
+        assert_eq!(Stored::decode(&code(), &bytes), Ok(full()));
+        let target = Target::decode(&bytes).unwrap();
+        assert_eq!(target.location, "https://akamai.com");
+        assert_eq!(target.lifetime, full().link.lifetime);
+    }
+
+    #[test]
+    fn records_of_the_tutorial_and_its_successor_are_valid_links() {
+        for record in [
+            r#"{"short":"abc","url":"https://akamai.com"}"#,
+            r#"{"short":"abc","url":"https://akamai.com","hits":7}"#,
+            r#"{"short":"abc","url":"https:\/\/akamai.com","new":{"a":[1]}}"#,
+        ] {
+            let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
+            assert_eq!(stored.link.destination.as_str(), "https://akamai.com");
+            assert_eq!((stored.id, stored.link.created_at), (None, None));
+            let target = Target::decode(record.as_bytes()).unwrap();
+            assert_eq!(target.location, "https://akamai.com");
+        }
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_served_is_unreadable() {
+        for record in [
+            "",
+            "null",
+            "[]",
+            "{",
+            "{\"short\":\"abc\"}",
+            r#"{"short":"abc","url":7}"#,
+            r#"{"short":"abc","url":""}"#,
+            r#"{"short":"abc","url":"javascript:alert(1)"}"#,
+            r#"{"short":"abc","url":"https://a","expires_at":"soon"}"#,
+            "{\"short\":\"abc\",\"url\":\"https://a\"",
+            r#"["https://a",null,null]"#,
+            r#"["abc","https://a",null,null,null,null,null,null]"#,
+            "\u{1}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
+        ] {
+            assert!(Target::decode(record.as_bytes()).is_err(), "{record:?}");
+            assert!(Stored::decode(&code(), record.as_bytes()).is_err());
+        }
+        assert!(Target::decode(b"{\"short\":\"a\",\"url\":\"https://\xff\"}").is_err());
+    }
+}

@@ -1,0 +1,154 @@
+//! Events as JSON: one event, one line, one write.
+//!
+//! Spin turns every write of a component into one log record, so an event must not be split and
+//! must not be joined with another.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU8, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+pub use tracing::Level;
+
+use crate::link::Timestamp;
+
+/// Writes every event of at least the set level through `write`, as one line.
+///
+/// Keys: `time` (RFC 3339 UTC), `level`, `event`, and the event's own fields, all strings,
+/// numbers or booleans.
+pub struct JsonLines {
+    pub(crate) write: fn(&str),
+}
+
+/// Bytes that most events fit into.
+const LINE_CAPACITY: usize = 256;
+
+/// The least severe level written, as its place in [`rank`].
+static MAX_RANK: AtomicU8 = AtomicU8::new(2);
+
+/// Sends all events of this process through `write`. Only the first call counts.
+pub fn init(write: fn(&str)) {
+    // An error means that a subscriber is set already, which is what was asked for.
+    let _ = tracing::subscriber::set_global_default(JsonLines { write });
+}
+
+/// Events less severe than `level` are dropped from now on.
+pub fn set_level(level: Level) {
+    MAX_RANK.store(rank(&level), Ordering::Relaxed);
+}
+
+fn rank(level: &Level) -> u8 {
+    match *level {
+        Level::ERROR => 0,
+        Level::WARN => 1,
+        Level::INFO => 2,
+        Level::DEBUG => 3,
+        Level::TRACE => 4,
+    }
+}
+
+impl Subscriber for JsonLines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        rank(metadata.level()) <= MAX_RANK.load(Ordering::Relaxed)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let level = event.metadata().level().as_str().to_ascii_lowercase();
+        let mut text = Vec::with_capacity(LINE_CAPACITY);
+        let mut serializer = serde_json::Serializer::new(&mut text);
+        // Writing strings and whole numbers into memory cannot fail, so errors need no answer.
+        if let Ok(map) = serializer.serialize_map(None) {
+            let mut line = Line(map);
+            line.put("time", &now().to_string());
+            line.put("level", &level);
+            event.record(&mut line);
+            let _ = line.0.end();
+        }
+        text.push(b'\n');
+        if let Ok(text) = str::from_utf8(&text) {
+            (self.write)(text);
+        }
+    }
+
+    // This crate opens no spans: a request's events carry their own context.
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Line<M>(M);
+
+impl<M: SerializeMap> Line<M> {
+    fn put(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
+        let key = if key == "message" { "event" } else { key };
+        let _ = self.0.serialize_entry(key, value);
+    }
+}
+
+impl<M: SerializeMap> Visit for Line<M> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field.name(), value);
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field.name(), &value);
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field.name(), &value);
+    }
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field.name(), &value);
+    }
+    /// No event has fractions, and the code that prints them is a fiftieth of the component.
+    fn record_f64(&mut self, _: &Field, _: f64) {}
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field.name(), &format!("{value:?}"));
+    }
+}
+
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_unix_seconds(since_epoch.map_or(0, |elapsed| elapsed.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::sync::Mutex;
+
+    static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    fn keep(line: &str) {
+        LINES.lock().unwrap().push(line.to_owned());
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_json_with_stable_keys() {
+        tracing::subscriber::with_default(JsonLines { write: keep }, || {
+            tracing::warn!(code = "a\"b\nc", count = 3, ok = true, "link created");
+            tracing::debug!("below the level");
+        });
+        let lines = std::mem::take(&mut *LINES.lock().unwrap());
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(line.matches('\n').count(), 1);
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(event["level"], "warn");
+        assert_eq!(event["event"], "link created");
+        assert_eq!(event["code"], "a\"b\nc");
+        assert_eq!((&event["count"], &event["ok"]), (&3.into(), &true.into()));
+        assert!(Timestamp::parse(event["time"].as_str().unwrap()).is_ok());
+    }
+}

@@ -1,0 +1,103 @@
+//! Fakes for the unit tests of this crate.
+
+use crate::{
+    link::Timestamp,
+    platform::{Platform, VariableError},
+    telemetry::JsonLines,
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::Duration,
+};
+
+/// The admin token that [`FakePlatform`] starts with.
+pub const TOKEN: &str = "correct-horse-battery-staple";
+
+/// The text with which [`FakePlatform::fail_variable`] makes a variable fail.
+pub const PROVIDER_ERROR: &str = "vault at 10.0.0.1 refused";
+
+thread_local! {
+    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// What `run` writes to the log.
+pub fn logged(run: impl FnOnce()) -> String {
+    let write = |line: &str| LOG.with_borrow_mut(|log| log.push_str(line));
+    tracing::subscriber::with_default(JsonLines { write }, run);
+    LOG.take()
+}
+
+/// A platform with a virtual clock, numbered "randomness" and the manifest's default variables.
+#[derive(Debug)]
+pub struct FakePlatform {
+    uptime: Cell<Duration>,
+    draws: Cell<u8>,
+    variables: RefCell<BTreeMap<String, Option<String>>>,
+}
+
+impl Default for FakePlatform {
+    fn default() -> Self {
+        let variables = [
+            ("admin_token", TOKEN),
+            ("admin_token_previous", ""),
+            ("base_url", ""),
+            ("redirect_status", "301"),
+            ("redirect_cache_control", "private, max-age=90"),
+            ("root_url", ""),
+            ("allowed_hosts", ""),
+            ("blocked_hosts", ""),
+            ("code_length", "7"),
+            ("claims", "auto"),
+            ("log_level", "info"),
+        ];
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), Some(value.to_owned()));
+        Self {
+            uptime: Cell::default(),
+            draws: Cell::default(),
+            variables: RefCell::new(variables.map(owned).into()),
+        }
+    }
+}
+
+impl FakePlatform {
+    pub fn set(&self, name: &str, value: &str) {
+        let value = Some(value.to_owned());
+        self.variables.borrow_mut().insert(name.to_owned(), value);
+    }
+
+    pub fn fail_variable(&self, name: &str) {
+        self.variables.borrow_mut().insert(name.to_owned(), None);
+    }
+
+    pub fn advance(&self, duration: Duration) {
+        self.uptime.set(self.uptime.get() + duration);
+    }
+}
+
+impl Platform for FakePlatform {
+    fn now(&self) -> Timestamp {
+        // 2030-01-01T00:00:00Z
+        Timestamp::from_unix_seconds(1_893_456_000 + self.uptime.get().as_secs())
+    }
+
+    fn uptime(&self) -> Duration {
+        self.uptime.get()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.advance(duration);
+    }
+
+    fn random(&self, length: usize) -> Vec<u8> {
+        let draw = self.draws.get();
+        self.draws.set(draw.wrapping_add(1));
+        (0..length).map(|i| draw.wrapping_add(i as u8)).collect()
+    }
+
+    async fn variable(&self, name: &str) -> Result<String, VariableError> {
+        let variables = self.variables.borrow();
+        let value = variables.get(name).cloned().flatten();
+        value.ok_or_else(|| VariableError(PROVIDER_ERROR.to_owned()))
+    }
+}

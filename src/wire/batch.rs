@@ -1,0 +1,75 @@
+//! Many links at once: the lines of an import and what became of them.
+
+use crate::problem::Problem;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The answer to an import.
+#[derive(Debug, Default, Serialize)]
+pub struct ImportReport {
+    pub created: usize,
+    /// Links whose code was taken already. They are as they were.
+    pub skipped: usize,
+    pub failed: Vec<RefusedLine>,
+}
+
+/// A line that was not imported, and why.
+#[derive(Debug, Serialize)]
+pub struct RefusedLine {
+    /// Counted from 1; in a JSON array, the element.
+    pub line: usize,
+    /// The same as in a problem document.
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl RefusedLine {
+    pub fn new(line: usize, problem: &Problem) -> Self {
+        Self {
+            line,
+            code: problem.code(),
+            detail: problem.detail().into_owned(),
+        }
+    }
+}
+
+/// The links of an import with their numbers: the lines of NDJSON, blank ones left out, or the
+/// elements of one JSON array.
+pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
+    let texts: Vec<&[u8]> = if body.trim_ascii_start().first() == Some(&b'[') {
+        let elements: Vec<&RawValue> = serde_json::from_slice(body)
+            .map_err(|error| Problem::InvalidJson(error.to_string()))?;
+        elements.iter().map(|raw| raw.get().as_bytes()).collect()
+    } else {
+        body.split(|byte| *byte == b'\n').collect()
+    };
+    let numbered = (1..).zip(texts);
+    let is_blank = |(_, text): &(usize, &[u8])| text.trim_ascii().is_empty();
+    Ok(numbered.filter(|line| !is_blank(line)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(body: &str) -> Vec<(usize, &str)> {
+        let lines = lines(body.as_bytes()).unwrap().into_iter();
+        lines
+            .map(|(number, text)| (number, std::str::from_utf8(text).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_counted_from_one_and_blank_ones_left_out() {
+        assert_eq!(numbered("{1}\n\n{3}\r\n"), [(1, "{1}"), (3, "{3}\r")]);
+        assert_eq!(numbered("{1}"), [(1, "{1}")]);
+        assert_eq!(numbered(""), []);
+    }
+
+    #[test]
+    fn the_elements_of_an_array_are_lines() {
+        assert_eq!(numbered(" [{\"a\":1},\n2]"), [(1, "{\"a\":1}"), (2, "2")]);
+        assert_eq!(numbered("[]"), []);
+        assert!(matches!(lines(b"[{}"), Err(Problem::InvalidJson(_))));
+    }
+}

@@ -1,0 +1,393 @@
+//! A link as clients send it: to create it, to replace it, or to bring it from another store.
+
+use crate::{
+    link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError},
+    problem::{FieldError, Problem},
+};
+use serde::Deserialize;
+use serde_json::error::Category;
+use std::fmt::Display;
+use validator::{Validate, ValidationErrors};
+
+/// What a link is sent for, which decides which fields it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// At this instant: a link that would be expired from the start is refused.
+    Create(Timestamp),
+    Update,
+    Import,
+}
+
+/// The JSON object, whatever it is sent for.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LinkBody {
+    #[validate(length(min = 1, max = 64, message = "must be 1 to 64 characters"))]
+    short: Option<String>,
+    #[validate(required(message = "is required"))]
+    url: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    expires_at: Option<String>,
+    not_before: Option<String>,
+    #[validate(length(max = 500, message = "must be at most 500 characters"))]
+    note: Option<String>,
+    /// Part of a listed link, but follows from the others.
+    short_url: Option<String>,
+    /// A counter of the tutorial's successor, which this shortener does not keep.
+    hits: Option<u64>,
+}
+
+/// A link that somebody sent, all of whose fields are valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLink {
+    /// `None`: generate one.
+    pub code: Option<Code>,
+    pub destination: Destination,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+    pub lifetime: Lifetime,
+    pub note: Option<Note>,
+}
+
+impl Purpose {
+    /// The fields a body may have.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Create(_) => &["short", "url", "expires_at", "not_before", "note"],
+            Self::Update => &["url", "expires_at", "not_before", "note"],
+            Self::Import => &[
+                "short",
+                "url",
+                "expires_at",
+                "not_before",
+                "note",
+                "created_at",
+                "updated_at",
+                "short_url",
+                "hits",
+            ],
+        }
+    }
+}
+
+impl NewLink {
+    /// Reads a link sent for `purpose`, and names every field that breaks a rule.
+    pub fn read(json: &[u8], purpose: Purpose) -> Result<Self, Problem> {
+        let body = LinkBody::read(json, purpose.fields())?;
+        let mut errors = Errors(body.validate().err().map_or_else(Vec::new, shape_errors));
+        if purpose == Purpose::Import && body.short.is_none() {
+            errors.add("short", "required", "is required");
+        }
+        let code = errors.check("short", body.short, |text| {
+            Code::parse(text).map_err(|error| (error.code(), error))
+        });
+        let destination = errors.check("url", body.url, |text| {
+            Destination::parse(text).map_err(|error| (error.code(), error))
+        });
+        let created_at = errors.check("created_at", body.created_at, parse_time);
+        let updated_at = errors.check("updated_at", body.updated_at, parse_time);
+        let expires_at = errors.check("expires_at", body.expires_at, parse_time);
+        let not_before = errors.check("not_before", body.not_before, parse_time);
+        let note = errors.check("note", body.note, |text| {
+            Note::parse(text).map_err(|error| (error.code(), error))
+        });
+        let lifetime = Lifetime {
+            not_before,
+            expires_at,
+        };
+        errors.check_lifetime(lifetime, purpose);
+        match destination {
+            Some(destination) if errors.0.is_empty() => Ok(Self {
+                code,
+                destination,
+                created_at,
+                updated_at,
+                lifetime,
+                note,
+            }),
+            _ => Err(Problem::InvalidField(errors.0)),
+        }
+    }
+
+    /// The link, under `code`.
+    pub fn into_link(self, code: Code) -> Link {
+        Link {
+            code,
+            destination: self.destination,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            lifetime: self.lifetime,
+            note: self.note,
+        }
+    }
+}
+
+impl LinkBody {
+    /// Reads an object of no other than the `allowed` fields.
+    fn read(json: &[u8], allowed: &[&str]) -> Result<Self, Problem> {
+        // serde would take an array for an object whose members come without their names.
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::InvalidJson("expected an object".to_owned()));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let body: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let at_field = error.path().iter().next().is_some();
+            let field = at_field.then(|| error.path().to_string());
+            refuse(field.as_deref(), &error.into_inner(), allowed)
+        })?;
+        let rest = reader.end();
+        rest.map_err(|error| refuse(None, &error, allowed))?;
+        let foreign = body.given().find(|field| !allowed.contains(field));
+        match foreign {
+            Some(field) => Err(unknown_field(field, allowed)),
+            None => Ok(body),
+        }
+    }
+
+    /// The names of the fields that are there.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        let fields = [
+            ("short", self.short.is_some()),
+            ("url", self.url.is_some()),
+            ("created_at", self.created_at.is_some()),
+            ("updated_at", self.updated_at.is_some()),
+            ("expires_at", self.expires_at.is_some()),
+            ("not_before", self.not_before.is_some()),
+            ("note", self.note.is_some()),
+            ("short_url", self.short_url.is_some()),
+            ("hits", self.hits.is_some()),
+        ];
+        fields
+            .into_iter()
+            .filter_map(|(name, given)| given.then_some(name))
+    }
+}
+
+/// What a JSON error at `field`, or at no field in particular, is to the client.
+fn refuse(field: Option<&str>, error: &serde_json::Error, allowed: &[&str]) -> Problem {
+    match field.filter(|_| error.classify() == Category::Data) {
+        None => Problem::InvalidJson(error.to_string()),
+        Some(field) if allowed.contains(&field) => {
+            Problem::InvalidField(vec![FieldError::new(field, "type", error)])
+        }
+        Some(field) => unknown_field(field, allowed),
+    }
+}
+
+fn unknown_field(field: &str, allowed: &[&str]) -> Problem {
+    let rule = format!("is unknown here; known: {}", allowed.join(", "));
+    Problem::UnknownField(FieldError::new(field, "unknown", rule))
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, (&'static str, TimestampError)> {
+    Timestamp::parse(text).map_err(|error| ("timestamp", error))
+}
+
+/// The rules broken so far, at most one a field.
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn add(&mut self, field: &str, code: &'static str, rule: impl ToString) {
+        if !self.0.iter().any(|error| error.field == field) {
+            self.0.push(FieldError::new(field, code, rule));
+        }
+    }
+
+    fn check<T, E: Display>(
+        &mut self,
+        field: &str,
+        given: Option<String>,
+        parse: impl Fn(&str) -> Result<T, (&'static str, E)>,
+    ) -> Option<T> {
+        match parse(given.as_deref()?) {
+            Ok(value) => Some(value),
+            Err((code, rule)) => {
+                self.add(field, code, rule);
+                None
+            }
+        }
+    }
+
+    /// A link that could never redirect is a mistake.
+    fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
+        let Some(expires_at) = lifetime.expires_at else {
+            return;
+        };
+        if matches!(purpose, Purpose::Create(now) if expires_at <= now) {
+            self.add("expires_at", "past", "must be in the future");
+        } else if lifetime.not_before.is_some_and(|start| start >= expires_at) {
+            self.add("expires_at", "order", "must be later than not_before");
+        }
+    }
+}
+
+/// What `validator` found, in a stable order.
+fn shape_errors(errors: ValidationErrors) -> Vec<FieldError> {
+    let mut found: Vec<_> = errors
+        .field_errors()
+        .into_iter()
+        .filter_map(|(field, errors)| {
+            let error = errors.first()?;
+            let rule = error.message.as_deref().unwrap_or("is invalid");
+            Some(FieldError::new(&field, error.code.clone(), rule))
+        })
+        .collect();
+    found.sort_by(|a, b| a.field.cmp(&b.field));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2030-01-01T00:00:00Z").unwrap()
+    }
+
+    fn create(json: &str) -> Result<NewLink, Problem> {
+        NewLink::read(json.as_bytes(), Purpose::Create(now()))
+    }
+
+    /// The problem's code, and `field code` of each field error.
+    fn refusal(json: &str) -> (u16, Vec<String>) {
+        let named = |e: &FieldError| format!("{} {}", e.field, e.code);
+        match create(json) {
+            Ok(link) => panic!("{json} was accepted as {link:?}"),
+            Err(Problem::InvalidJson(_)) => (1, vec![]),
+            Err(Problem::UnknownField(error)) => (2, vec![named(&error)]),
+            Err(Problem::InvalidField(errors)) => (3, errors.iter().map(named).collect()),
+            Err(other) => panic!("{json} was refused as {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_valid_body_becomes_a_link() {
+        let new = create(
+            r#"{"short":"abc","url":"https://akamai.com","note":"ü",
+                "not_before":"2030-01-02T01:00:00+01:00","expires_at":"2030-01-03T00:00:00Z"}"#,
+        )
+        .unwrap();
+        assert_eq!(new.code, Some(Code::parse("abc").unwrap()));
+        assert_eq!(new.destination.as_str(), "https://akamai.com");
+        assert_eq!(new.note.unwrap().as_str(), "ü");
+        let starts = new.lifetime.not_before.unwrap().to_string();
+        assert_eq!(starts, "2030-01-02T00:00:00Z");
+        assert!(create(r#"{"url":"https://akamai.com","short":null}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_invalid_json() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let nested = format!(r#"{{"url":{deep}}}"#);
+        for json in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "\"a\"",
+            r#"{"url":"https://a"}x"#,
+            r#"{"url":"https://a"}{}"#,
+            r#"{"url":"https://a","url":"https://b"}"#,
+            "{\"url\":\"https://a\0\"}",
+            r#"{'url':'https://a'}"#,
+            r#"{"url":"\ud800"}"#,
+            r#"["abc","https://a",null,null,null]"#,
+            deep.as_str(),
+        ] {
+            assert_eq!(refusal(json).0, 1, "{json:.80}");
+        }
+        assert_eq!(refusal(&nested), (3, vec!["url type".to_owned()]));
+        let invalid_utf8 = b"{\"url\":\"https://\xff\"}";
+        let answer = NewLink::read(invalid_utf8, Purpose::Create(now()));
+        assert!(matches!(answer, Err(Problem::InvalidJson(_))));
+    }
+
+    #[test]
+    fn what_is_ignored_must_be_json_too() {
+        for ignored in [&b"\"\xff\""[..], b"\"\\ud800\"", b"\"\n\"", b"01"] {
+            let body = [
+                br#"{"short":"a","url":"https://a","short_url":"#,
+                ignored,
+                b"}",
+            ]
+            .concat();
+            let answer = NewLink::read(&body, Purpose::Import);
+            assert!(
+                matches!(answer, Err(Problem::InvalidJson(_))),
+                "{ignored:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_named() {
+        for field in ["id", "URL", "created_at", "a.b", "", "."] {
+            let json = format!(r#"{{"url":"https://a","{field}":1}}"#);
+            assert_eq!(refusal(&json), (2, vec![format!("{field} unknown")]));
+        }
+    }
+
+    #[test]
+    fn each_broken_rule_names_its_field() {
+        let long = "n".repeat(501);
+        let long_code = "c".repeat(65);
+        for (json, error) in [
+            (r#"{}"#.to_owned(), "url required"),
+            (r#"{"url":null}"#.to_owned(), "url required"),
+            (r#"{"url":7}"#.to_owned(), "url type"),
+            (r#"{"url":["https://a"]}"#.to_owned(), "url type"),
+            (r#"{"url":""}"#.to_owned(), "url scheme"),
+            (r#"{"url":"https://a\u0000"}"#.to_owned(), "url invalid_character"),
+            (r#"{"url":"https://a","short":""}"#.to_owned(), "short length"),
+            (format!(r#"{{"url":"https://a","short":"{long_code}"}}"#), "short length"),
+            (r#"{"url":"https://a","short":"a b"}"#.to_owned(), "short invalid_character"),
+            (r#"{"url":"https://a","short":"robots.txt"}"#.to_owned(), "short reserved"),
+            (format!(r#"{{"url":"https://a","note":"{long}"}}"#), "note length"),
+            (r#"{"url":"https://a","note":"\n"}"#.to_owned(), "note invalid_character"),
+            (r#"{"url":"https://a","expires_at":"soon"}"#.to_owned(), "expires_at timestamp"),
+            (
+                r#"{"url":"https://a","expires_at":"2030-01-01T00:00:00Z"}"#.to_owned(),
+                "expires_at past",
+            ),
+            (
+                r#"{"url":"https://a","expires_at":"2031-01-01T00:00:00Z","not_before":"2031-01-01T00:00:00Z"}"#.to_owned(),
+                "expires_at order",
+            ),
+        ] {
+            assert_eq!(refusal(&json), (3, vec![error.to_owned()]), "{json}");
+        }
+        assert!(create(r#"{"url":"https://a","expires_at":"2030-01-01T00:00:01Z"}"#).is_ok());
+    }
+
+    #[test]
+    fn all_broken_rules_are_named_at_once() {
+        let json = r#"{"short":"a b","url":"ftp://a","note":"\n","expires_at":"soon"}"#;
+        let expected = [
+            "short invalid_character",
+            "url scheme",
+            "expires_at timestamp",
+            "note invalid_character",
+        ];
+        assert_eq!(refusal(json).1, expected);
+    }
+
+    #[test]
+    fn what_a_link_is_sent_for_decides_which_fields_it_may_have() {
+        let listed = r#"{"short":"abc","url":"https://a","short_url":"https://s/abc",
+            "created_at":"2020-01-01T00:00:00Z","expires_at":"2020-02-01T00:00:00Z","hits":7}"#;
+        let imported = NewLink::read(listed.as_bytes(), Purpose::Import).unwrap();
+        assert_eq!(
+            imported.created_at,
+            Timestamp::parse("2020-01-01T00:00:00Z").ok()
+        );
+        assert_eq!(refusal(listed).1, ["created_at unknown"]);
+
+        let ended = br#"{"url":"https://a","expires_at":"2020-02-01T00:00:00Z"}"#;
+        assert!(NewLink::read(ended, Purpose::Update).is_ok());
+        assert!(NewLink::read(ended, Purpose::Import).is_err());
+        let renamed = br#"{"url":"https://a","short":"abc"}"#;
+        let answer = NewLink::read(renamed, Purpose::Update);
+        assert!(matches!(answer, Err(Problem::UnknownField(_))));
+    }
+}
