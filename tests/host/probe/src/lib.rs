@@ -1,0 +1,169 @@
+//! Makes one host call per request, and answers what came of it: `/get/k`, `/set/k/v`, `/increment/k`, …
+#![cfg(target_family = "wasm")]
+
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use spin_sdk::{
+    experimental::wasi::keyvalue::{atomics, batch, store},
+    http::{Request, Response},
+    http_service,
+    key_value::Store,
+    time, variables,
+    wit_bindgen::StreamResult,
+};
+
+type Answer = Result<String, String>;
+
+static KEPT: OnceLock<Store> = OnceLock::new();
+static SERVED: AtomicU32 = AtomicU32::new(0);
+
+#[http_service]
+async fn probe(request: Request) -> Response<String> {
+    let served = SERVED.fetch_add(1, Ordering::Relaxed) + 1;
+    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+    let (status, body) = match answer(&path, served).await {
+        Ok(body) => (200, body),
+        Err(error) => (503, error),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = spin_sdk::http::StatusCode::from_u16(status).expect("a status");
+    response
+}
+
+async fn answer(path: &[&str], served: u32) -> Answer {
+    match path {
+        ["served"] => Ok(served.to_string()),
+        ["panic"] => panic!("asked to"),
+        ["log", text] => {
+            println!("{text}");
+            eprintln!("{text}!");
+            Ok(String::new())
+        }
+        ["wait", millis] => wait(millis.parse().map_err(debug)?).await,
+        ["block", millis] => block(millis.parse().map_err(debug)?),
+        ["now"] => {
+            let now = SystemTime::UNIX_EPOCH.elapsed().map_err(debug)?;
+            Ok(now.as_millis().to_string())
+        }
+        ["variable", name] => variables::get(name).await.map_err(debug),
+        ["open", label] => Store::open(label)
+            .await
+            .map(|_| String::new())
+            .map_err(debug),
+        ["kept", key] => get(kept().await?, key).await,
+        ["get", key] => get(&open().await?, key).await,
+        ["set", key, value] => open()
+            .await?
+            .set(key, value)
+            .await
+            .map(|()| String::new())
+            .map_err(debug),
+        ["keys"] => Ok(open()
+            .await?
+            .get_keys()
+            .await
+            .collect()
+            .await
+            .map_err(debug)?
+            .join(" ")),
+        ["count"] => count().await,
+        ["increment", key] => increment(key),
+        ["cas", key] => compare_and_swap(key),
+        ["many", keys @ ..] => many(keys),
+        _ => Err("no such probe".into()),
+    }
+}
+
+fn debug(error: impl std::fmt::Debug) -> String {
+    format!("{error:?}")
+}
+
+/// How many keys there are: what it costs to be handed all of them, and nothing else.
+async fn count() -> Answer {
+    let (mut keys, outcome) = open().await?.get_keys().await.into_inner();
+    let (mut batch, mut count) = (Vec::with_capacity(256), 0);
+    loop {
+        let (status, read) = keys.read(batch).await;
+        count += read.len();
+        if !matches!(status, StreamResult::Complete(_)) {
+            outcome.await.map_err(debug)?;
+            return Ok(count.to_string());
+        }
+        batch = read;
+        batch.clear();
+    }
+}
+
+async fn open() -> Result<Store, String> {
+    Store::open_default().await.map_err(debug)
+}
+
+async fn kept() -> Result<&'static Store, String> {
+    match KEPT.get() {
+        Some(store) => Ok(store),
+        None => {
+            let opened = open().await?;
+            Ok(KEPT.get_or_init(|| opened))
+        }
+    }
+}
+
+async fn get(store: &Store, key: &str) -> Answer {
+    let value = store.get(key).await.map_err(debug)?;
+    Ok(format!(
+        "{:?}",
+        value.map(|value| String::from_utf8_lossy(&value).into_owned())
+    ))
+}
+
+fn increment(key: &str) -> Answer {
+    let bucket = store::open("default").map_err(debug)?;
+    let count = atomics::increment(&bucket, key, 1).map_err(debug)?;
+    Ok(count.to_string())
+}
+
+/// Swaps a value that somebody else changes between the look and the swap.
+fn compare_and_swap(key: &str) -> Answer {
+    let bucket = store::open("default").map_err(debug)?;
+    bucket.set(key, b"old").map_err(debug)?;
+    let cas = atomics::Cas::new(&bucket, key).map_err(debug)?;
+    cas.current().map_err(debug)?;
+    bucket.set(key, b"changed").map_err(debug)?;
+    let Err(atomics::CasError::CasFailed(cas)) = atomics::swap(cas, b"mine") else {
+        return Err("the first swap went through".into());
+    };
+    atomics::swap(cas, b"mine").map_err(debug)?;
+    let value = bucket.get(key).map_err(debug)?;
+    Ok(String::from_utf8_lossy(&value.unwrap_or_default()).into_owned())
+}
+
+fn many(keys: &[&str]) -> Answer {
+    let bucket = store::open("default").map_err(debug)?;
+    let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    let found = batch::get_many(&bucket, &keys).map_err(debug)?;
+    Ok(found
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect::<Vec<_>>()
+        .join(" "))
+}
+
+/// Waits as an asynchronous guest does; answers how long it took by its own clock.
+async fn wait(millis: u64) -> Answer {
+    let start = Instant::now();
+    time::sleep(Duration::from_millis(millis)).await;
+    Ok(start.elapsed().as_millis().to_string())
+}
+
+/// Waits as a blocking guest does, through WASI 0.2.
+fn block(millis: u64) -> Answer {
+    let start = Instant::now();
+    std::thread::sleep(Duration::from_millis(millis));
+    Ok(start.elapsed().as_millis().to_string())
+}

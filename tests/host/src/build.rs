@@ -1,0 +1,151 @@
+//! Builds components, so that neither `cargo run` nor a test ever serves yesterday's.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+
+/// Which of Spin's two interfaces the URL shortener is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wasi {
+    /// WASI 0.2, for Spin 3.2 and later: a module that its host makes a component of.
+    P2,
+    /// WASI 0.3, for Spin 4: the default.
+    P3,
+}
+
+impl Wasi {
+    /// What the environment variable `SHORTENER_WASI` says, `p2` or `p3`, so that one suite of tests
+    /// runs on both; the default without it.
+    pub fn of_environment() -> Self {
+        match std::env::var("SHORTENER_WASI").as_deref() {
+            Ok("p2") => Self::P2,
+            _ => Self::P3,
+        }
+    }
+
+    fn target(self) -> &'static str {
+        match self {
+            Self::P2 => "wasm32-wasip1",
+            Self::P3 => "wasm32-wasip2",
+        }
+    }
+
+    fn feature(self) -> &'static str {
+        match self {
+            Self::P2 => "wasi-p2",
+            Self::P3 => "wasi-p3",
+        }
+    }
+}
+
+/// Settings of the build that started us, and of coverage tools around it, that are not meant for the component.
+const FOREIGN_SETTINGS: [&str; 7] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTDOCFLAGS",
+    "LLVM_PROFILE_FILE",
+];
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A program is missing.
+    #[error("cannot run {program}: {source}")]
+    Missing {
+        /// The program.
+        program: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A program said why on stderr.
+    #[error("`{0}` failed")]
+    Failed(String),
+    /// The package has no library that makes a component.
+    #[error("package {0} did not make a component")]
+    NoComponent(String),
+}
+
+/// The root of this workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Builds the library of a package of this workspace, optimised, and returns the component's file.
+///
+/// Adds the compiler's target with rustup if it is missing. Concurrent callers wait for each other in cargo.
+pub fn component(package: &str) -> Result<PathBuf, BuildError> {
+    library(package, Wasi::P3.target(), &[])
+}
+
+/// Builds the URL shortener for one of its interfaces, as [`component`] does.
+pub fn shortener(wasi: Wasi) -> Result<PathBuf, BuildError> {
+    let features = ["--no-default-features", "--features", wasi.feature()];
+    library("url-shortener", wasi.target(), &features)
+}
+
+fn library(package: &str, target: &str, features: &[&str]) -> Result<PathBuf, BuildError> {
+    ensure_target(target)?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut build = Command::new(cargo);
+    build
+        .args(["build", "--release", "--target", target, "--lib"])
+        .args(["--package", package])
+        .args(features)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(workspace());
+    for setting in FOREIGN_SETTINGS {
+        build.env_remove(setting);
+    }
+    let messages = output(&mut build)?;
+    let library = package.replace('-', "_");
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.target.name == library)
+        .flat_map(|message| message.filenames)
+        .find(|file| file.extension().is_some_and(|it| it == "wasm"))
+        .ok_or_else(|| BuildError::NoComponent(package.to_owned()))
+}
+
+/// What cargo says of a finished library; its other messages look different.
+#[derive(Deserialize)]
+struct Message {
+    target: Target,
+    filenames: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+fn ensure_target(target: &str) -> Result<(), BuildError> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", target]);
+    if Path::new(output(&mut rustc)?.trim()).is_dir() {
+        return Ok(());
+    }
+    output(Command::new("rustup").args(["target", "add", target])).map(drop)
+}
+
+/// Runs a command and returns what it prints; its stderr is ours.
+fn output(command: &mut Command) -> Result<String, BuildError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|source| BuildError::Missing {
+        program: program.clone(),
+        source,
+    })?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(BuildError::Failed(format!("{command:?}"))),
+    }
+}

@@ -1,0 +1,108 @@
+//! `cargo run`: builds the component and serves it, for development.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use embedded_host::{
+    App, Host, Manifest, VariableSources, build,
+    runtime_config::{self, Location},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Builds the URL shortener and serves it on this machine, for development; in production, run it with Spin.
+#[derive(Parser)]
+struct Options {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// The SQLite file to keep links in [default: as runtime-config.toml says, else .spin/sqlite_key_value.db]
+    #[arg(long, value_name = "FILE", conflicts_with = "memory")]
+    data: Option<PathBuf>,
+    /// Keep links in memory, and lose them at the end.
+    #[arg(long)]
+    memory: bool,
+    /// Set a Spin variable; may be repeated.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = assignment)]
+    variables: Vec<(String, String)>,
+    /// The manifest [default: spin.toml of this workspace]
+    #[arg(long, value_name = "SPIN.TOML")]
+    from: Option<PathBuf>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> anyhow::Result<()> {
+    let manifest_path = options
+        .from
+        .clone()
+        .unwrap_or_else(|| build::workspace().join("spin.toml"));
+    let manifest = Manifest::load(&manifest_path)?;
+    let location = location(&options, &manifest_path)?;
+    let mut variables = VariableSources::of_process();
+    for (name, value) in &options.variables {
+        variables.set(name, value);
+    }
+    variables.check(&manifest)?;
+
+    let app = App::load(build::component("url-shortener")?)?;
+    let host = Host::builder(&app, &manifest)
+        .listen(options.listen)
+        .variables(variables)
+        .echo_logs();
+    let host = match &location {
+        Location::Memory => host.memory(),
+        Location::File(path) => host.file(path),
+    };
+    let host = host.start().await?;
+
+    let address = host.addr();
+    println!("Serving http://{address}");
+    match location {
+        Location::Memory => println!("Links are kept in memory, and lost at the end"),
+        Location::File(path) => println!("Links are kept in {}", path.display()),
+    }
+    println!("This is the development host, not for production: there, run `spin up`");
+    stopped().await?;
+    // Asked twice, it does not wait for anybody.
+    tokio::select! {
+        () = host.shutdown() => Ok(()),
+        again = stopped() => Ok(again?),
+    }
+}
+
+fn location(options: &Options, manifest: &Path) -> anyhow::Result<Location> {
+    Ok(match (&options.data, options.memory) {
+        (Some(file), _) => Location::File(file.clone()),
+        (None, true) => Location::Memory,
+        (None, false) => {
+            runtime_config::default_store(manifest.parent().unwrap_or(Path::new(".")))?
+        }
+    })
+}
+
+/// Returns when somebody wants this process to end.
+async fn stopped() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
