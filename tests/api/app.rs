@@ -1,0 +1,381 @@
+//! `TestApp`: a shortener on a free port of its own, and the verbs of its users.
+
+use std::{net::SocketAddr, path::Path, sync::OnceLock};
+
+use bytes::Bytes;
+use embedded_host::{
+    App, Counts, Faults, Gate, Host, HostBuilder, LogSource, Manifest, build, build::Wasi,
+};
+use http::{HeaderMap, Method, Request, header};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, task::JoinHandle};
+
+/// What every token in these tests contains, so that a log can be searched for all of them.
+pub const TOKEN_MARK: &str = "t0ken";
+pub const TOKEN: &str = "t0ken-current-4f1a8b62";
+pub const PREVIOUS_TOKEN: &str = "t0ken-previous-93c07d51";
+
+/// A destination whose bytes a URL parser would change.
+pub const AKAMAI: &str = "https://akamai.com";
+
+/// The component on the engine, built once per process.
+fn shortener() -> &'static App {
+    static APP: OnceLock<App> = OnceLock::new();
+    APP.get_or_init(|| {
+        let wasm = build::shortener(Wasi::of_environment()).expect("the component builds");
+        App::load(wasm).expect("the component loads")
+    })
+}
+
+/// Another package's component on the same engine settings.
+pub fn load(package: &str) -> App {
+    let wasm = build::component(package).expect("the component builds");
+    App::load(wasm).expect("the component loads")
+}
+
+/// The repository's own manifest: what is tested is what is deployed.
+pub fn manifest() -> Manifest {
+    Manifest::load(build::workspace().join("spin.toml")).expect("spin.toml is a manifest")
+}
+
+/// A running shortener. Says at its end whether its log was as it must always be.
+pub struct TestApp {
+    host: Option<Host>,
+    loses_instances: bool,
+}
+
+impl TestApp {
+    /// With an empty store in memory and the manifest's defaults.
+    pub async fn start() -> Self {
+        Self::with([]).await
+    }
+
+    /// The same with these variables.
+    pub async fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self::build(|host| {
+            let set = |host: HostBuilder, (name, value)| host.variable(name, value);
+            variables.into_iter().fold(host, set)
+        })
+        .await
+    }
+
+    /// On this SQLite file.
+    pub async fn on(file: &Path) -> Self {
+        Self::build(|host| host.file(file)).await
+    }
+
+    /// With whatever else the host can be told. The admin token is set already.
+    pub async fn build(configure: impl FnOnce(HostBuilder) -> HostBuilder) -> Self {
+        let host = Host::builder(shortener(), &manifest()).variable("admin_token", TOKEN);
+        let host = configure(host).start().await.expect("the host starts");
+        Self {
+            host: Some(host),
+            loses_instances: false,
+        }
+    }
+
+    /// For tests that kill instances.
+    pub fn expect_lost_instances(&mut self) {
+        self.loses_instances = true;
+    }
+
+    pub fn host(&self) -> &Host {
+        self.host.as_ref().expect("not stopped")
+    }
+
+    pub fn faults(&self) -> &Faults {
+        self.host().faults()
+    }
+
+    /// Ends it as SIGTERM does.
+    pub async fn stop(mut self) {
+        self.check_log();
+        let host = self.host.take().expect("not stopped");
+        host.shutdown().await;
+    }
+
+    /// Puts a record into the store behind the component's back.
+    pub async fn put_record(&self, short: &str, record: impl AsRef<[u8]>) {
+        let stored = self.host().store().set(short, record).await;
+        stored.expect("the store takes it");
+    }
+
+    /// Stores a link that leads to [`AKAMAI`].
+    pub async fn put_link(&self, short: &str) {
+        let record = json!({ "short": short, "url": AKAMAI });
+        self.put_record(short, record.to_string()).await;
+    }
+
+    // What visitors do.
+
+    pub async fn follow(&self, path: &str) -> Answer {
+        self.request(Method::GET, path).send().await
+    }
+
+    // What holders of the admin token do.
+
+    pub async fn create(&self, link: &Value) -> Answer {
+        self.post(link.to_string()).await
+    }
+
+    /// A create with any body.
+    pub async fn post(&self, body: impl Into<Bytes>) -> Answer {
+        self.api(Method::POST, "links").json(body).send().await
+    }
+
+    pub async fn get_link(&self, short: &str) -> Answer {
+        let path = format!("links/{short}");
+        self.api(Method::GET, &path).send().await
+    }
+
+    pub async fn available(&self, short: &str) -> Answer {
+        let path = format!("links/{short}/available");
+        self.api(Method::GET, &path).send().await
+    }
+
+    // What operators do.
+
+    pub async fn health(&self) -> Answer {
+        self.request(Method::GET, "/_api/health").send().await
+    }
+
+    /// The calls to the host that `work` caused.
+    pub async fn count(&self, work: impl Future) -> Vec<(&'static str, u64)> {
+        self.host().reset_counts();
+        work.await;
+        let Counts(counts) = self.host().counts();
+        counts.into_iter().collect()
+    }
+
+    /// The events logged so far.
+    pub fn events(&self) -> Vec<Value> {
+        let parse = |line: &String| serde_json::from_str(line).expect("an event is JSON");
+        self.host().logs().iter().map(parse).collect()
+    }
+
+    /// The events logged so far with this text.
+    pub fn events_named(&self, name: &str) -> Vec<Value> {
+        let events = self.events().into_iter();
+        events.filter(|event| event["event"] == name).collect()
+    }
+
+    /// Keeps the instance that serves now in service: an idle one may be dropped at any moment.
+    /// One of the 16 requests it takes at once is spoken for until the answer.
+    pub async fn keep_instance(&self) -> KeptInstance {
+        const KEY: &str = "kept-instance";
+        let gate = Gate::closed();
+        self.faults().before("key-value.get").key(KEY).gate(&gate);
+        let request = self.request(Method::GET, &format!("/{KEY}"));
+        let waiting = tokio::spawn(request.send());
+        gate.arrived(1).await;
+        KeptInstance { gate, waiting }
+    }
+
+    // Any other request.
+
+    /// A request under `/_api/` with the admin token.
+    pub fn api(&self, method: Method, path: &str) -> TestRequest {
+        let request = self.request(method, &format!("/_api/{path}"));
+        request.header("authorization", &format!("Bearer {TOKEN}"))
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        TestRequest::new(self.host().addr(), method, path)
+    }
+
+    /// What must hold of every log, whatever happened: each write is one event on one line, no
+    /// token is in it, and no instance was lost.
+    fn check_log(&self) {
+        for write in self.host().log_writes() {
+            let text = write.text.as_str();
+            assert!(!text.contains(TOKEN_MARK), "a token was logged: {text}");
+            if write.source == LogSource::Host {
+                let lost = text.contains("instance lost");
+                assert!(self.loses_instances || !lost, "{text}");
+                continue;
+            }
+            let line = text.strip_suffix('\n').expect("a line");
+            assert!(!line.contains('\n'), "two lines in one write: {text}");
+            let event: Value = serde_json::from_str(line).expect("an event is JSON");
+            for key in ["time", "level", "event"] {
+                assert!(event[key].is_string(), "no {key}: {text}");
+            }
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if self.host.is_some() && !std::thread::panicking() {
+            self.check_log();
+        }
+    }
+}
+
+/// See [`TestApp::keep_instance`].
+pub struct KeptInstance {
+    gate: Gate,
+    waiting: JoinHandle<Answer>,
+}
+
+impl KeptInstance {
+    pub async fn release(self) {
+        self.gate.open();
+        let answer = self.waiting.await.expect("no panic");
+        assert_eq!(answer.status, 404);
+    }
+}
+
+/// A request about to be sent, on a connection of its own.
+pub struct TestRequest {
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
+}
+
+impl TestRequest {
+    pub fn new(address: SocketAddr, method: Method, path: &str) -> Self {
+        let mut request = Request::new(Full::default());
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().expect("a path");
+        let request = Self { address, request };
+        request.host(&address.to_string())
+    }
+
+    /// Adds a header; a second one of the same name does not replace the first.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        let value = value.parse().expect("a header value");
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
+    /// Asks for another host than the one that answers.
+    pub fn host(mut self, host: &str) -> Self {
+        let host = host.parse().expect("a header value");
+        self.request.headers_mut().insert(header::HOST, host);
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        *self.request.body_mut() = Full::new(body.into());
+        self
+    }
+
+    pub fn json(self, body: impl Into<Bytes>) -> Self {
+        self.header("content-type", "application/json").body(body)
+    }
+
+    /// The answer, after a look at what must hold of every one.
+    pub async fn send(self) -> Answer {
+        let api = self.request.uri().path().starts_with("/_api/");
+        let answer = self.send_unchecked().await;
+        answer.check(api);
+        answer
+    }
+
+    /// The answer of whatever it may be.
+    pub async fn send_unchecked(self) -> Answer {
+        self.try_send().await.expect("a whole answer")
+    }
+
+    /// The answer, or `None` if the connection ended before it did.
+    pub async fn try_send(self) -> Option<Answer> {
+        let stream = TcpStream::connect(self.address).await;
+        let stream = TokioIo::new(stream.expect("a connection"));
+        let (mut client, connection) = http1::handshake(stream).await.expect("HTTP");
+        tokio::spawn(connection);
+        let answer = client.send_request(self.request).await.ok()?;
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.ok()?.to_bytes();
+        Some(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        })
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// What must hold of every answer.
+    fn check(&self, api: bool) {
+        let length = self.headers.contains_key(header::CONTENT_LENGTH);
+        let none = self.status == 204 || self.header("content-type") == "application/x-ndjson";
+        assert_ne!(length, none, "content-length: {self:?}");
+        if api {
+            assert_eq!(self.header("cache-control"), "no-store");
+            assert_eq!(self.header("x-content-type-options"), "nosniff");
+            let policy = "default-src 'none'; frame-ancestors 'none'";
+            assert_eq!(self.header("content-security-policy"), policy);
+        }
+    }
+
+    /// The value of a header that is there once; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().map(|value| value.to_str().expect("ASCII"));
+        assert!(values.next().is_none(), "two {name}: {self:?}");
+        value.unwrap_or_default()
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("UTF-8")
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// The machine code of a problem, after a look at the rest of it.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status, "{problem}");
+        for member in ["title", "detail"] {
+            assert!(problem[member].is_string(), "no {member}: {problem}");
+        }
+        let code = problem["code"].as_str().expect("a code");
+        code.to_owned()
+    }
+
+    /// The fields that broke a rule, each as `field code`.
+    pub fn field_errors(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        let named = |error: &Value| {
+            let text = |key: &str| error[key].as_str().expect("text").to_owned();
+            assert!(!text("detail").is_empty());
+            format!("{} {}", text("field"), text("code"))
+        };
+        errors.iter().map(named).collect()
+    }
+
+    /// The answer to a visitor who cannot be sent on: status and text.
+    #[track_caller]
+    pub fn assert_text(&self, status: u16, text: &str) {
+        assert_eq!((self.status, self.text()), (status, text));
+        assert_eq!(self.header("content-type"), "text/plain");
+    }
+
+    /// A redirect with the manifest's defaults.
+    #[track_caller]
+    pub fn assert_redirects_to(&self, location: &str) {
+        assert_eq!((self.status, self.location()), (301, location));
+        assert_eq!(self.text(), "");
+        assert_eq!(self.header("cache-control"), "private, max-age=90");
+        assert_eq!(self.header("x-robots-tag"), "noindex");
+    }
+}

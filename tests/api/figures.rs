@@ -1,0 +1,244 @@
+//! What managing many links costs. Measured on demand, not judged: docs/performance.md has the
+//! figures and says on what they were taken.
+//!
+//! `cargo test --test api figures -- --ignored --nocapture --test-threads 1`
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use embedded_host::{Host, Store};
+use http::{Method, Request, header};
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rusqlite::{Connection, params};
+use tokio::net::TcpStream;
+
+use crate::{
+    app::{AKAMAI, TOKEN, TestApp, TestRequest, load, manifest},
+    transfer::report,
+};
+
+const MILLION: usize = 1_000_000;
+const EXPORTED: usize = 100_000;
+
+/// What a body of an import may have, less a line; `split -C 1000k` cuts so.
+const CHUNK: usize = 1000 * 1024;
+
+/// The code of the `n`th link: no two alike, in no order.
+fn code(n: usize) -> String {
+    // An odd factor permutes the numbers below a power of two.
+    format!("{:08x}", n.wrapping_mul(2_654_435_761) & 0xffff_ffff)
+}
+
+fn record(n: usize) -> String {
+    let code = code(n);
+    let created = "2026-01-01T00:00:00Z";
+    format!(r#"{{"short":"{code}","url":"{AKAMAI}/{n}","id":"{n:016}","created_at":"{created}"}}"#)
+}
+
+/// Writes the links into Spin's SQLite file, faster than through the component.
+fn fill(file: &Path, links: usize) {
+    let mut database = Connection::open(file).expect("a database");
+    let transaction = database.transaction().expect("a transaction");
+    {
+        let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
+        let mut insert = transaction.prepare(insert).expect("a statement");
+        for n in 0..links {
+            let row = params![code(n), record(n).into_bytes()];
+            insert.execute(row).expect("a new row");
+        }
+    }
+    transaction.commit().expect("committed");
+}
+
+/// One kept-alive connection, as a benchmark's client has.
+struct Client(http1::SendRequest<Empty<Bytes>>);
+
+impl Client {
+    async fn connect(host: &Host) -> Self {
+        let stream = TcpStream::connect(host.addr()).await;
+        let stream = TokioIo::new(stream.expect("a connection"));
+        let (client, connection) = http1::handshake(stream).await.expect("HTTP");
+        tokio::spawn(connection);
+        Self(client)
+    }
+
+    /// How long a GET took that answered `status`.
+    async fn get(&mut self, path: &str, status: u16) -> Duration {
+        let request = Request::get(path)
+            .header(header::HOST, "a.example")
+            .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .body(Empty::new());
+        self.0.ready().await.expect("kept alive");
+        let asked = Instant::now();
+        let answer = self.0.send_request(request.expect("a request")).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), status, "{path}");
+        answer.into_body().collect().await.expect("a whole body");
+        asked.elapsed()
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
+
+fn kib(app: &TestApp) -> usize {
+    app.host().stats().peak_memory / 1024
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn figures_of_a_page_among_a_million_links() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("million.db");
+    let app = TestApp::on(&file).await;
+    fill(&file, MILLION);
+    // The same database, and a component that does nothing with the keys but count them.
+    let counter = Host::builder(&load("probe"), &manifest())
+        .variable("admin_token", TOKEN)
+        .database(app.host().database());
+    let counter = counter.start().await.expect("the host starts");
+
+    let mut counting = Client::connect(&counter).await;
+    let mut listing = Client::connect(app.host()).await;
+    let (mut host, mut keys, mut first, mut middle) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..5 {
+        let asked = Instant::now();
+        let listed = app.host().store().keys().await.expect("the keys").len();
+        host.push(asked.elapsed());
+        assert_eq!(listed, MILLION);
+        keys.push(counting.get("/count", 200).await);
+        first.push(listing.get("/_api/links", 200).await);
+        middle.push(listing.get("/_api/links?cursor=80000000", 200).await);
+    }
+    let (host, keys) = (median(host), median(keys));
+    println!("SQLite alone, all keys into a Vec: {host:?}");
+    println!("keys streamed to a component that counts them: {keys:?}");
+    for (page, times) in [("first", first), ("middle", middle)] {
+        let time = median(times);
+        let times = ratio(time, keys);
+        println!("{page} page of 100: {time:?}, {times:.2} x the keys alone");
+    }
+    println!("guest memory: {} KiB", kib(&app));
+    counter.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn figures_of_a_redirect_among_a_million_links() {
+    const BLOCKS: usize = 40;
+    const REDIRECTS: usize = 100;
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut sides = Vec::new();
+    for links in [1, MILLION] {
+        let file = directory.path().join(format!("{links}.db"));
+        let app = TestApp::on(&file).await;
+        fill(&file, links);
+        let client = Client::connect(app.host()).await;
+        sides.push((app, client, links, Vec::new()));
+    }
+    // Taking turns, so that what else the machine does weighs on both alike.
+    for block in 0..BLOCKS {
+        for (_, client, links, times) in &mut sides {
+            for n in 0..REDIRECTS {
+                let n = (block * REDIRECTS + n).wrapping_mul(7_368_787) % *links;
+                times.push(client.get(&format!("/{}", code(n)), 301).await);
+            }
+        }
+    }
+    let medians: Vec<_> = sides
+        .iter()
+        .map(|(app, _, links, times)| {
+            let time = median(times.clone());
+            println!(
+                "{links} links: {time:?} a redirect, guest memory {} KiB",
+                kib(app)
+            );
+            time
+        })
+        .collect();
+    println!(
+        "{:.3} x the cost with one link",
+        ratio(medians[1], medians[0])
+    );
+}
+
+/// A POST with the admin token and lines of links.
+async fn import(app: &TestApp, lines: &str) -> (u64, u64) {
+    let request = TestRequest::new(app.host().addr(), Method::POST, "/_api/import")
+        .header("authorization", &format!("Bearer {TOKEN}"))
+        .header("content-type", "application/x-ndjson");
+    report(&request.body(lines.to_owned()).send_unchecked().await)
+}
+
+async fn export(app: &TestApp) -> Bytes {
+    let request = TestRequest::new(app.host().addr(), Method::GET, "/_api/export");
+    let request = request.header("authorization", &format!("Bearer {TOKEN}"));
+    request.send_unchecked().await.body
+}
+
+/// Whole lines of at most [`CHUNK`] bytes together.
+fn chunks(lines: &str) -> Vec<String> {
+    let mut chunks = vec![String::new()];
+    for line in lines.split_inclusive('\n') {
+        let full = chunks
+            .last()
+            .is_some_and(|chunk| chunk.len() + line.len() > CHUNK);
+        if full {
+            chunks.push(String::new());
+        }
+        chunks.last_mut().expect("never empty").push_str(line);
+    }
+    chunks
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn figures_of_an_export_and_its_import() {
+    let app = TestApp::start().await;
+    let store: Store = app.host().store();
+    for n in 0..EXPORTED {
+        store.set(&code(n), record(n)).await.expect("stored");
+    }
+    let asked = Instant::now();
+    let exported = export(&app).await;
+    let exported = String::from_utf8(exported.to_vec()).expect("UTF-8");
+    println!(
+        "export of {EXPORTED} links: {:?}, {} bytes, guest memory {} KiB",
+        asked.elapsed(),
+        exported.len(),
+        kib(&app)
+    );
+    assert_eq!(exported.lines().count(), EXPORTED);
+
+    // A store of its own is as wiped as can be.
+    let restored = TestApp::start().await;
+    let chunks = chunks(&exported);
+    let asked = Instant::now();
+    let mut created = 0;
+    for chunk in &chunks {
+        created += import(&restored, chunk).await.0;
+    }
+    println!(
+        "import in {} chunks: {:?}, guest memory {} KiB",
+        chunks.len(),
+        asked.elapsed(),
+        kib(&restored)
+    );
+    assert_eq!(created, EXPORTED as u64);
+    assert!(
+        export(&restored).await == exported.as_bytes(),
+        "not byte-identical"
+    );
+    println!("exported again: byte-identical");
+}

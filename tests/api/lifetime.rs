@@ -1,0 +1,103 @@
+//! Links that begin and links that end.
+
+use std::time::Duration;
+
+use embedded_host::VirtualClock;
+use serde_json::json;
+
+use crate::app::{AKAMAI, TestApp};
+
+#[tokio::test]
+async fn a_link_redirects_from_not_before_until_just_before_expires_at() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    let link = json!({
+        "short": "sale",
+        "url": AKAMAI,
+        "not_before": "2026-01-01T01:00:10+01:00",
+        "expires_at": "2026-01-01T00:00:20Z",
+    });
+    assert_eq!(app.create(&link).await.status, 201);
+    for (second, status) in [
+        (0, 404),
+        (9, 404),
+        (10, 301),
+        (19, 301),
+        (20, 410),
+        (99, 410),
+    ] {
+        clock.advance(Duration::from_secs(second).saturating_sub(clock.elapsed()));
+        let followed = app.follow("/sale").await;
+        match status {
+            404 => followed.assert_text(404, "Not Found"),
+            410 => followed.assert_text(410, "Gone"),
+            _ => followed.assert_redirects_to(AKAMAI),
+        }
+        let read = app.get_link("sale").await;
+        assert_eq!(read.status, 200, "second {second}");
+        assert_eq!(read.json()["not_before"], "2026-01-01T00:00:10Z");
+        // A printed code never silently changes its owner.
+        assert_eq!(
+            app.create(&link).await.status,
+            if second < 20 { 409 } else { 400 }
+        );
+        assert_eq!(app.available("sale").await.json()["available"], false);
+    }
+}
+
+#[tokio::test]
+async fn each_end_may_be_open() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    let from = json!({ "short": "from", "url": AKAMAI, "not_before": "2026-01-01T00:00:10Z" });
+    let until = json!({ "short": "until", "url": AKAMAI, "expires_at": "2026-01-01T00:00:10Z" });
+    assert_eq!(app.create(&from).await.status, 201);
+    assert_eq!(app.create(&until).await.status, 201);
+    let statuses = async || {
+        (
+            app.follow("/from").await.status,
+            app.follow("/until").await.status,
+        )
+    };
+    assert_eq!(statuses().await, (404, 301));
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(statuses().await, (301, 410));
+    clock.advance(Duration::from_secs(100 * 365 * 24 * 3600));
+    assert_eq!(statuses().await, (301, 410));
+}
+
+#[tokio::test]
+async fn a_lifetime_that_could_never_be_served_is_refused() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    for (expires_at, not_before, refused) in [
+        ("2026-01-01T00:00:00Z", None, Some("expires_at past")),
+        ("2026-01-01T00:00:01Z", None, None),
+        ("2026-01-01T00:59:59+01:00", None, Some("expires_at past")),
+        (
+            "2026-01-02T00:00:00Z",
+            Some("2026-01-02T00:00:00Z"),
+            Some("expires_at order"),
+        ),
+        ("2026-01-02T00:00:00Z", Some("2026-01-01T23:59:59Z"), None),
+        ("2026-01-02T00:00:00", None, Some("expires_at timestamp")),
+        ("2026-02-29T00:00:00Z", None, Some("expires_at timestamp")),
+        ("2028-02-29T00:00:00Z", None, None),
+        ("1767225601", None, Some("expires_at timestamp")),
+        (
+            "2027-01-01T00:00:00Z",
+            Some("soon"),
+            Some("not_before timestamp"),
+        ),
+    ] {
+        let link = json!({ "url": AKAMAI, "expires_at": expires_at, "not_before": not_before });
+        let answer = app.create(&link).await;
+        match refused {
+            None => assert_eq!(answer.status, 201, "{link}"),
+            Some(error) => {
+                assert_eq!(answer.problem(), "invalid_field", "{link}");
+                assert_eq!(answer.field_errors(), [error], "{link}");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The contract (`docs/api.md`), row by row, through HTTP: the built `.wasm` in the embedded host.
+//!
+//! - [`app`]: `TestApp`, a shortener on a free port, and the verbs of its users
+//! - [`raw`]: requests and answers byte for byte
+//! - visitors: [`tutorial`], [`redirect`], [`lifetime`], [`cost`]
+//! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`traffic`], [`auth`], [`body`], [`destination`], [`code`], [`method`]
+//! - strangers: [`hostile`]
+//! - creating a code once, whatever happens: [`exclusive`], [`takeover`]
+//! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
+//! - on demand: [`figures`]
+
+// Nothing here serves anybody: what is wrong should fail loudly.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod app;
+mod auth;
+mod body;
+mod code;
+mod configuration;
+mod cost;
+mod create;
+mod destination;
+mod events;
+mod exclusive;
+mod faults;
+mod figures;
+mod health;
+mod hostile;
+mod lifetime;
+mod manage;
+mod method;
+mod misconfiguration;
+mod raw;
+mod read;
+mod redirect;
+mod restart;
+mod takeover;
+mod traffic;
+mod transfer;
+mod tutorial;

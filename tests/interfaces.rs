@@ -1,0 +1,209 @@
+//! What each built component imports and exports, held against what each host offers: a component
+//! that imports anything else does not start there.
+//!
+//! Read from the component's types; a name in a string of the program does not count.
+
+// Nothing here serves anybody: what is wrong should fail loudly.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use embedded_host::{
+    build::{self, Wasi},
+    read_component,
+};
+use std::collections::BTreeSet;
+use wit_component::{DecodedWasm, decode};
+use wit_parser::{Resolve, World, WorldItem};
+
+/// Interfaces of WASI 0.2. All Spins link them by their compatible version, so that a component
+/// may name any 0.2.x; what counts is that a function is in the host's release.
+const WASI_0_2: [&str; 21] = [
+    "wasi:cli/environment@0.2",
+    "wasi:cli/exit@0.2",
+    "wasi:cli/stderr@0.2",
+    "wasi:cli/stdin@0.2",
+    "wasi:cli/stdout@0.2",
+    "wasi:cli/terminal-input@0.2",
+    "wasi:cli/terminal-output@0.2",
+    "wasi:cli/terminal-stderr@0.2",
+    "wasi:cli/terminal-stdin@0.2",
+    "wasi:cli/terminal-stdout@0.2",
+    "wasi:clocks/monotonic-clock@0.2",
+    "wasi:clocks/wall-clock@0.2",
+    "wasi:filesystem/preopens@0.2",
+    "wasi:filesystem/types@0.2",
+    "wasi:http/types@0.2",
+    "wasi:io/error@0.2",
+    "wasi:io/poll@0.2",
+    "wasi:io/streams@0.2",
+    "wasi:random/insecure-seed@0.2",
+    "wasi:random/insecure@0.2",
+    "wasi:random/random@0.2",
+];
+
+/// Functions that WASI 0.2.0, which is all that Spin 3.2 has, lacks and 0.2.6 has (wit/deps of
+/// Spin 4.0.2, `*@0.2.0` against `*@0.2.6`).
+const LATER_THAN_WASI_0_2_0: [&str; 4] = [
+    "exit-with-code",
+    "display",
+    "utc-offset",
+    "[static]response-outparam.send-informational",
+];
+
+/// `wit/world.wit` of Spin 3.2.0 and of 3.6.3, world `http-trigger`: what this program needs of it.
+const SPIN_3: [&str; 4] = [
+    "fermyon:spin/key-value@2.0.0",
+    "fermyon:spin/variables@2.0.0",
+    "wasi:keyvalue/atomics@0.2.0-draft2",
+    "wasi:keyvalue/store@0.2.0-draft2",
+];
+
+/// `wit/world.wit` of Spin 4.0.2, the same; it has all of Spin 3's as well.
+const SPIN_4: [&str; 9] = [
+    "spin:key-value/key-value@3.0.0",
+    "spin:variables/variables@3.0.0",
+    "wasi:clocks/monotonic-clock@0.3.0-rc-2026-03-15",
+    "wasi:clocks/system-clock@0.3.0-rc-2026-03-15",
+    "wasi:clocks/types@0.3.0-rc-2026-03-15",
+    "wasi:http/types@0.3.0-rc-2026-03-15",
+    "wasi:random/insecure-seed@0.3.0-rc-2026-03-15",
+    "wasi:random/insecure@0.3.0-rc-2026-03-15",
+    "wasi:random/random@0.3.0-rc-2026-03-15",
+];
+
+/// `wasi:http` handlers that a host calls. Spin 3.6's own world also has a handler of WASI 0.3,
+/// but of an earlier candidate and behind a flag.
+const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2";
+const HANDLER: &str = "wasi:http/handler@0.3.0-rc-2026-03-15";
+
+/// A host, as far as it concerns a component.
+struct Host {
+    name: &'static str,
+    imports: Vec<&'static str>,
+    exports: &'static [&'static str],
+}
+
+fn spin_3() -> Host {
+    Host {
+        name: "Spin 3.2 to 3.6, SpinKube",
+        imports: [&WASI_0_2[..], &SPIN_3].concat(),
+        exports: &[INCOMING_HANDLER],
+    }
+}
+
+fn spin_4() -> Host {
+    Host {
+        name: "Spin 4.0",
+        imports: [&WASI_0_2[..], &SPIN_3, &SPIN_4].concat(),
+        exports: &[INCOMING_HANDLER, HANDLER],
+    }
+}
+
+/// The triggers are those of `akamai-functions.toml` in spinframework/spin-environments (95db265):
+/// `http-trigger` and `http-trigger-async-rc20260315`. The worlds themselves are in a registry that
+/// was out of reach; that they import what Spin 4.0 offers is an assumption, `wasi:keyvalue` included.
+fn akamai_functions() -> Host {
+    Host {
+        name: "Akamai Functions",
+        ..spin_4()
+    }
+}
+
+/// The component's imports, with their functions, and its exports, each by its compatible version.
+struct Interfaces {
+    imports: BTreeSet<String>,
+    functions: BTreeSet<String>,
+    exports: BTreeSet<String>,
+}
+
+fn interfaces(wasi: Wasi) -> Interfaces {
+    let wasm = build::shortener(wasi).expect("the component builds");
+    let wasm = read_component(wasm).expect("a component");
+    let DecodedWasm::Component(resolve, world) = decode(&wasm).expect("a component") else {
+        panic!("a WIT package instead of a component");
+    };
+    let world = &resolve.worlds[world];
+    let names = |items: &wit_parser::IndexMap<_, _>| {
+        let keys = items.keys();
+        keys.map(|key| compatible(&resolve.name_world_key(key)))
+            .collect()
+    };
+    Interfaces {
+        imports: names(&world.imports),
+        functions: functions(&resolve, world),
+        exports: names(&world.exports),
+    }
+}
+
+fn functions(resolve: &Resolve, world: &World) -> BTreeSet<String> {
+    let functions = |item: &WorldItem| match item {
+        WorldItem::Interface { id, .. } => {
+            resolve.interfaces[*id].functions.keys().cloned().collect()
+        }
+        WorldItem::Function(function) => vec![function.name.clone()],
+        WorldItem::Type { .. } => Vec::new(),
+    };
+    world.imports.values().flat_map(functions).collect()
+}
+
+/// A release of WASI 0.2 by its minor version, anything else by its exact one: drafts and
+/// candidates are compatible with nothing.
+fn compatible(name: &str) -> String {
+    match name.split_once("@0.2.") {
+        Some((interface, patch)) if !patch.contains('-') => format!("{interface}@0.2"),
+        _ => name.to_owned(),
+    }
+}
+
+fn starts_on(wasi: Wasi, host: &Host) {
+    let component = interfaces(wasi);
+    let offered: BTreeSet<String> = host.imports.iter().map(|name| (*name).to_owned()).collect();
+    let missing: Vec<&String> = component.imports.difference(&offered).collect();
+    assert!(missing.is_empty(), "{} lacks {missing:?}", host.name);
+    let handlers: Vec<&str> = component.exports.iter().map(String::as_str).collect();
+    let [handler] = handlers[..] else {
+        panic!("one handler expected: {handlers:?}");
+    };
+    assert!(
+        host.exports.contains(&handler),
+        "{} does not call {handler}",
+        host.name
+    );
+}
+
+#[test]
+fn the_wasi_0_3_component_starts_on_spin_4() {
+    starts_on(Wasi::P3, &spin_4());
+}
+
+#[test]
+fn the_wasi_0_3_component_starts_on_akamai_functions() {
+    starts_on(Wasi::P3, &akamai_functions());
+}
+
+#[test]
+fn the_wasi_0_2_component_starts_on_every_host() {
+    for host in [spin_3(), spin_4(), akamai_functions()] {
+        starts_on(Wasi::P2, &host);
+    }
+}
+
+#[test]
+fn the_wasi_0_2_component_calls_nothing_that_wasi_0_2_0_lacks() {
+    let component = interfaces(Wasi::P2);
+    let later: Vec<&String> = component
+        .functions
+        .iter()
+        .filter(|function| LATER_THAN_WASI_0_2_0.contains(&function.as_str()))
+        .collect();
+    assert!(later.is_empty(), "{later:?}");
+}
+
+#[test]
+fn an_interface_that_a_host_lacks_is_noticed() {
+    let component = interfaces(Wasi::P3);
+    let spin_3 = spin_3();
+    let lacking = |name: &str| !spin_3.imports.contains(&name);
+    assert!(component.imports.iter().any(|name| lacking(name)));
+    assert!(component.exports.contains(HANDLER));
+    assert!(!spin_3.exports.contains(&HANDLER));
+}
