@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn an_unusable_token_is_logged_once_and_never_shown() {
-        let platform = FakePlatform::default();
-        platform.set(ADMIN_TOKEN, "hunter2");
-        let lines = logged(|| {
+        let ((), lines) = logged(|| {
+            let platform = FakePlatform::default();
+            platform.set(ADMIN_TOKEN, "hunter2");
             for _ in 0..3 {
                 assert_eq!(ask(&platform, &[]), Err("misconfigured"));
             }

@@ -310,12 +310,11 @@ mod tests {
 
     #[test]
     fn what_a_variable_provider_says_goes_to_the_log_only() {
-        let platform = FakePlatform::default();
-        platform.fail_variable("claims");
-        let mut rules = String::new();
-        let lines = logged(|| {
+        let (rules, lines) = logged(|| {
+            let platform = FakePlatform::default();
+            platform.fail_variable("claims");
             let config = block_on(Config::load(&platform));
-            rules = format!("{:?}", config.invalid);
+            format!("{:?}", config.invalid)
         });
         assert!(!rules.contains(PROVIDER_ERROR), "{rules}");
         assert_eq!(lines.matches(PROVIDER_ERROR).count(), 1, "{lines}");

@@ -23,8 +23,8 @@ use crate::link::Timestamp;
 ///
 /// Keys: `time` (RFC 3339 UTC), `level`, `event`, and the event's own fields, all strings,
 /// numbers or booleans.
-pub struct JsonLines {
-    pub(crate) write: fn(&str),
+struct JsonLines {
+    write: fn(&str),
 }
 
 /// Bytes that most events fit into.
@@ -124,26 +124,17 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::logged;
     use serde_json::Value;
-    use std::sync::Mutex;
-
-    static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-    fn keep(line: &str) {
-        LINES.lock().unwrap().push(line.to_owned());
-    }
 
     #[test]
     fn an_event_is_one_line_of_json_with_stable_keys() {
-        tracing::subscriber::with_default(JsonLines { write: keep }, || {
+        let ((), log) = logged(|| {
             tracing::warn!(code = "a\"b\nc", count = 3, ok = true, "link created");
             tracing::debug!("below the level");
         });
-        let lines = std::mem::take(&mut *LINES.lock().unwrap());
-        let [line] = lines.as_slice() else {
-            panic!("{lines:?}")
-        };
-        assert_eq!(line.matches('\n').count(), 1);
+        let line = log.strip_suffix('\n').unwrap();
+        assert!(!line.contains('\n'), "{log}");
         let event: Value = serde_json::from_str(line).unwrap();
         assert_eq!(event["level"], "warn");
         assert_eq!(event["event"], "link created");

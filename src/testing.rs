@@ -3,11 +3,13 @@
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    telemetry::JsonLines,
+    telemetry,
 };
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    sync::Once,
+    thread,
     time::Duration,
 };
 
@@ -18,14 +20,29 @@ pub const TOKEN: &str = "correct-horse-battery-staple";
 pub const PROVIDER_ERROR: &str = "vault at 10.0.0.1 refused";
 
 thread_local! {
-    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
+    /// What this thread has logged, while somebody wants to know.
+    static LOG: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What `run` writes to the log.
-pub fn logged(run: impl FnOnce()) -> String {
-    let write = |line: &str| LOG.with_borrow_mut(|log| log.push_str(line));
-    tracing::subscriber::with_default(JsonLines { write }, run);
-    LOG.take()
+/// What `run` returns, and what it writes to the log. It runs in a thread of its own, as an instance
+/// does, and so says anew what is said once per instance.
+pub fn logged<T: Send>(run: impl FnOnce() -> T + Send) -> (T, String) {
+    capture_log();
+    let instance = || {
+        LOG.set(Some(String::new()));
+        (run(), LOG.take().unwrap_or_default())
+    };
+    thread::scope(|scope| scope.spawn(instance).join().unwrap())
+}
+
+/// One subscriber for all threads, and before any of them logs: a callsite asks only once whether
+/// somebody listens.
+fn capture_log() {
+    static CAPTURED: Once = Once::new();
+    let keep = |line: &str| {
+        LOG.with_borrow_mut(|log| log.iter_mut().for_each(|log| log.push_str(line)));
+    };
+    CAPTURED.call_once(|| telemetry::init(keep));
 }
 
 /// A platform with a virtual clock, numbered "randomness" and the manifest's default variables.
@@ -38,6 +55,7 @@ pub struct FakePlatform {
 
 impl Default for FakePlatform {
     fn default() -> Self {
+        capture_log();
         let variables = [
             ("admin_token", TOKEN),
             ("admin_token_previous", ""),
