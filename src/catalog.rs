@@ -56,11 +56,10 @@ impl Selection {
         if beyond || before || !key.starts_with(&self.prefix) {
             return;
         }
-        if let Ok(code) = Code::parse(key) {
-            picked.insert(code);
-            if full {
-                picked.pop_last();
-            }
+        let Ok(code) = Code::parse(key) else { return };
+        // A key may come a second time, and then nothing has to make room for it.
+        if picked.insert(code) && full {
+            picked.pop_last();
         }
     }
 }
@@ -124,6 +123,21 @@ mod tests {
         assert_eq!(pick(&store, "b", "", 3), ["c"]);
         assert_eq!(pick(&store, "c", "", 3), Vec::<String>::new());
         assert_eq!(pick(&store, "gone", "", 9), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_counts_once() {
+        let selection = Selection {
+            limit: 3,
+            ..Selection::default()
+        };
+        let mut picked = BTreeSet::new();
+        // A listing that broke off after three keys and was begun anew, in another order.
+        for key in ["c", "a", "b", "c", "d", "a", "b"] {
+            selection.consider(key, &mut picked);
+        }
+        let picked: Vec<_> = picked.iter().map(Code::as_str).collect();
+        assert_eq!(picked, ["a", "b", "c"]);
     }
 
     #[test]

@@ -18,7 +18,8 @@ use std::fmt;
 /// What callers may rely on, and implementations must keep:
 /// - a `get` that starts after a `set` or `delete` of the same key has returned sees its effect
 ///   (hosts that promise less are listed in `docs/consistency.md`);
-/// - a call that answers an error may or may not have taken effect;
+/// - a call that answers an error may or may not have taken effect; a `set` or `delete` is carried out
+///   at most once, and not after a wait of the caller's side;
 /// - nothing but `increment` is atomic with anything else. There is no conditional write.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
 pub trait KeyValue {

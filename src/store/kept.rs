@@ -3,6 +3,10 @@
 //! Opening a Redis store costs a round trip, so it is opened once. But after a Redis restart the
 //! first call on a kept handle always fails: such a call is tried once more on a fresh handle
 //! before it counts as a fault.
+//!
+//! Not so a write. [`crate::create`] and [`crate::edit`] are safe because a write takes effect soon
+//! after the look that allowed it, and opening a store or calling it again can take seconds. Nothing
+//! is lost by that: the look itself has replaced a handle that was broken.
 
 use super::{IncrementError, KeyValue, StoreError};
 use futures::lock::Mutex;
@@ -73,6 +77,17 @@ impl<C: Connect> Kept<C> {
         let fresh = self.handle().await?;
         call(&fresh).await.inspect_err(|_| self.discard(&fresh))
     }
+
+    /// Runs the write `call` now and once, or not at all.
+    async fn write(
+        &self,
+        call: impl AsyncFnOnce(&C::Handle) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(handle) = self.handle.borrow().clone() else {
+            return Err(StoreError("the store was lost before a write".to_owned()));
+        };
+        call(&handle).await.inspect_err(|_| self.discard(&handle))
+    }
 }
 
 impl<C: Connect> KeyValue for Kept<C> {
@@ -81,11 +96,11 @@ impl<C: Connect> KeyValue for Kept<C> {
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.call(async |store| store.set(key, value).await).await
+        self.write(async |store| store.set(key, value).await).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.call(async |store| store.delete(key).await).await
+        self.write(async |store| store.delete(key).await).await
     }
 
     async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
@@ -139,21 +154,25 @@ mod tests {
         }
     }
 
+    impl Handle {
+        fn call(&self) -> Result<(), StoreError> {
+            let left = self.0.get().checked_sub(1);
+            self.0.set(left.ok_or(StoreError("connection closed".to_owned()))?);
+            Ok(())
+        }
+    }
+
     impl KeyValue for Handle {
         async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
-            match self.0.get().checked_sub(1) {
-                Some(left) => self.0.set(left),
-                None => return Err(StoreError("connection closed".to_owned())),
-            }
-            Ok(None)
+            self.call().map(|()| None)
         }
 
         async fn set(&self, _: &str, _: &[u8]) -> Result<(), StoreError> {
-            unreachable!()
+            self.call()
         }
 
         async fn delete(&self, _: &str) -> Result<(), StoreError> {
-            unreachable!()
+            self.call()
         }
 
         async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
@@ -187,6 +206,25 @@ mod tests {
             assert_eq!(block_on(store.get("a")), Ok(None));
         }
         assert_eq!(store.connector.opened.get(), 3);
+    }
+
+    #[test]
+    fn a_write_that_fails_is_not_made_a_second_time() {
+        let store = kept(1);
+        assert_eq!(block_on(store.get("a")), Ok(None));
+        assert!(block_on(store.set("a", b"1")).is_err());
+        assert_eq!(store.connector.opened.get(), 1);
+        assert_eq!(block_on(store.get("a")), Ok(None));
+        assert!(block_on(store.delete("a")).is_err());
+        assert_eq!(store.connector.opened.get(), 2);
+    }
+
+    #[test]
+    fn a_write_does_not_wait_for_a_store_to_open() {
+        let store = kept(9);
+        assert!(block_on(store.set("a", b"1")).is_err());
+        assert!(block_on(store.delete("a")).is_err());
+        assert_eq!(store.connector.opened.get(), 0);
     }
 
     #[test]
