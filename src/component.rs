@@ -46,7 +46,8 @@ fn write_line(line: &str) {
 
 /// A request without its body, as the handlers know it, with the headers they read; `values` finds
 /// those of one name. `None` if a part is not HTTP's, which the host's own parser has ruled out.
-fn request_head(
+fn request_head<C: Connect, P: Platform>(
+    shortener: &Instance<C, P>,
     method: Method,
     target: Option<String>,
     authority: impl FnOnce() -> Option<String>,
@@ -55,7 +56,7 @@ fn request_head(
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.uri_mut() = Uri::try_from(target.unwrap_or_default()).ok()?;
-    let wanted = routes::headers_read(request.uri().path());
+    let wanted = routes::headers_read(shortener, request.uri().path());
     let headers = request.headers_mut();
     for name in wanted {
         for value in values(name) {

@@ -25,6 +25,8 @@ pub struct Config {
     pub code_length: usize,
     pub claims: Claims,
     pub log_level: Level,
+    /// Whether each redirect is an event (see [`crate::visit`]).
+    pub log_redirects: bool,
     /// Variables that were refused and are running on their default.
     pub invalid: Vec<InvalidVariable>,
 }
@@ -64,6 +66,7 @@ impl Default for Config {
             code_length: 7,
             claims: Claims::Auto,
             log_level: Level::INFO,
+            log_redirects: false,
             invalid: Vec::new(),
         }
     }
@@ -97,7 +100,7 @@ struct Rule(String);
 /// Puts the text of a variable into the configuration, or leaves it unchanged and says why.
 type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
 
-const VARIABLES: [(&str, Apply); 9] = [
+const VARIABLES: [(&str, Apply); 10] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -151,6 +154,14 @@ const VARIABLES: [(&str, Apply); 9] = [
             "info" => Level::INFO,
             "debug" => Level::DEBUG,
             _ => return Err(Rule::of("must be error, warn, info or debug")),
+        };
+        Ok(())
+    }),
+    ("log_redirects", |config, text| {
+        config.log_redirects = match text {
+            "true" => true,
+            "false" => false,
+            _ => return Err(Rule::of("must be true or false")),
         };
         Ok(())
     }),
@@ -290,6 +301,7 @@ mod tests {
             ("code_length", "-7"),
             ("claims", "exact"),
             ("log_level", "trace"),
+            ("log_redirects", "yes"),
         ] {
             let mut config = load(name, value);
             let problems = std::mem::take(&mut config.invalid);

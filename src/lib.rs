@@ -18,6 +18,7 @@
 //! | [`create`] | exclusive creation, over any store |
 //! | [`edit`] | changing and deleting, one at a time per code |
 //! | [`store`] | the key-value store's contract; keys and records |
+//! | [`visit`] | the log's line for a visitor who was sent on |
 //! | [`policy`] | which hosts a link may lead to |
 //! | [`link`] | link, code, destination: types that only `parse` can build |
 //! | [`config`] | Spin variables -> settings |
@@ -58,6 +59,7 @@ pub mod routes;
 pub mod shortener;
 pub mod store;
 pub mod telemetry;
+pub mod visit;
 pub mod wire;
 
 #[cfg(target_family = "wasm")]

@@ -7,14 +7,19 @@ use crate::{
     response::{self, Response},
     shortener::Shortener,
     store::{KeyValue, Target},
+    visit,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 
-/// Sends a visitor to where the code `short` leads.
-pub async fn follow<S: KeyValue, P: Platform>(
+/// Keeps search engines from listing the short link beside its destination.
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Sends a visitor to where the code in the path leads.
+pub async fn follow<S: KeyValue, P: Platform, B>(
     shortener: &Shortener<S, P>,
-    short: &str,
+    request: &Request<B>,
 ) -> Response {
+    let short = request.uri().path().strip_prefix('/').unwrap_or_default();
     let Ok(code) = Code::parse(short) else {
         return not_found();
     };
@@ -35,7 +40,14 @@ pub async fn follow<S: KeyValue, P: Platform>(
         }
     };
     match target.lifetime.phase(|| shortener.platform.now()) {
-        Phase::Active => redirect(&target.location, shortener.config().await),
+        Phase::Active => {
+            let config = shortener.config().await;
+            // A HEAD sends nobody on.
+            if config.log_redirects && request.method() == Method::GET {
+                visit::log(&code, &target.location, request.headers());
+            }
+            redirect(&target.location, config)
+        }
         Phase::Pending => not_found(),
         Phase::Expired => response::text(StatusCode::GONE, "Gone"),
     }
@@ -55,7 +67,7 @@ fn redirect(location: &str, config: &Config) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, location);
     headers.insert(header::CACHE_CONTROL, config.redirect_cache_control.clone());
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    headers.insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex"));
     response
 }
 

@@ -9,6 +9,7 @@ use crate::{
     response::{self, Response},
     shortener::Shortener,
     store::KeyValue,
+    visit,
 };
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use std::rc::Rc;
@@ -29,20 +30,29 @@ where
         _ if !is_read(request.method()) => method_not_allowed(),
         "/" => root(shortener).await,
         "/robots.txt" => response::text(StatusCode::OK, ROBOTS),
-        path => redirect::follow(shortener, path.strip_prefix('/').unwrap_or_default()).await,
+        _ => redirect::follow(shortener, &request).await,
     }
 }
 
 /// The request headers that the handler of `path` reads. Copying one out of the host costs a
 /// twentieth of a redirect, and browsers send a dozen.
-pub fn headers_read(path: &str) -> &'static [HeaderName] {
+pub fn headers_read<S: KeyValue, P: Platform>(
+    shortener: &Shortener<S, P>,
+    path: &str,
+) -> &'static [HeaderName] {
     static OF_API: [HeaderName; 4] = [
         header::AUTHORIZATION,
         header::CONTENT_LENGTH,
         header::CONTENT_TYPE,
         header::HOST,
     ];
-    if is_api(path) { &OF_API } else { &[] }
+    if is_api(path) {
+        &OF_API
+    } else if shortener.may_log_redirects() {
+        &visit::HEADERS
+    } else {
+        &[]
+    }
 }
 
 fn is_api(path: &str) -> bool {

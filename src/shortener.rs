@@ -22,6 +22,11 @@ impl<S: KeyValue, P: Platform> Shortener<S, P> {
         }
     }
 
+    /// Whether redirects are logged, or may be: who asks before the settings are read cannot know.
+    pub fn may_log_redirects(&self) -> bool {
+        self.config.get().is_none_or(|config| config.log_redirects)
+    }
+
     /// The settings, read at the first request. Requests that arrive while they are being read
     /// wait for that one reading.
     pub async fn config(&self) -> &Config {

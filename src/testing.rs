@@ -68,6 +68,7 @@ impl Default for FakePlatform {
             ("code_length", "7"),
             ("claims", "auto"),
             ("log_level", "info"),
+            ("log_redirects", "false"),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), Some(value.to_owned()));
         Self {

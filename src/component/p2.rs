@@ -53,7 +53,7 @@ mod export {
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
         let shortener = INSTANCE.with(Rc::clone);
-        let response = match from_host(request) {
+        let response = match from_host(&shortener, request) {
             Some(request) => routes::respond(&shortener, request).now_or_never(),
             None => Some(response::empty(StatusCode::BAD_REQUEST)),
         };
@@ -64,12 +64,13 @@ impl Guest for Component {
 }
 
 fn from_host(
+    shortener: &Instance<SpinStore, Spin>,
     request: IncomingRequest,
 ) -> Option<Request<impl http_body::Body<Data = Bytes, Error = String>>> {
     let method = method(&request.method())?;
     let target = request.path_with_query();
     let authority = || request.authority();
-    let head = request_head(method, target, authority, |name| {
+    let head = request_head(shortener, method, target, authority, |name| {
         request.headers().get(&name.as_str().to_owned())
     })?;
     Some(head.map(|()| StreamBody::new(frames(request))))

@@ -46,7 +46,7 @@ spin_sdk::wasip3::http::service::export!(Component);
 impl Guest for Component {
     async fn handle(request: types::Request) -> Result<types::Response, ErrorCode> {
         let shortener = INSTANCE.with(Rc::clone);
-        to_host(match from_host(request) {
+        to_host(match from_host(&shortener, request) {
             Some(request) => routes::respond(&shortener, request).await,
             None => response::empty(StatusCode::BAD_REQUEST),
         })
@@ -54,12 +54,13 @@ impl Guest for Component {
 }
 
 fn from_host(
+    shortener: &Instance<SpinStore, Spin>,
     request: types::Request,
 ) -> Option<Request<impl http_body::Body<Data = Bytes, Error = ErrorCode>>> {
     let method = Method::try_from(request.get_method()).ok()?;
     let target = request.get_path_with_query();
     let authority = || request.get_authority();
-    let head = request_head(method, target, authority, |name| {
+    let head = request_head(shortener, method, target, authority, |name| {
         request.get_headers().get(name.as_str())
     })?;
     Some(head.map(|()| StreamBody::new(frames(request))))

@@ -157,7 +157,8 @@ mod tests {
     impl Handle {
         fn call(&self) -> Result<(), StoreError> {
             let left = self.0.get().checked_sub(1);
-            self.0.set(left.ok_or(StoreError("connection closed".to_owned()))?);
+            self.0
+                .set(left.ok_or(StoreError("connection closed".to_owned()))?);
             Ok(())
         }
     }

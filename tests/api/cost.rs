@@ -10,7 +10,7 @@ use embedded_host::Gate;
 const AT_ONCE: usize = 16;
 
 /// The variables that are read once per instance.
-const SETTINGS: u64 = 9;
+const SETTINGS: u64 = 10;
 
 #[tokio::test]
 async fn a_redirect_on_a_warm_instance_is_one_get_and_nothing_else() {

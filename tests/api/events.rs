@@ -1,6 +1,7 @@
 //! What is logged. That every log is events on single lines without a token, [`TestApp`] itself sees to.
 
 use embedded_host::{LogSource, VirtualClock};
+use http::Method;
 use serde_json::json;
 
 use crate::app::{AKAMAI, TestApp};
@@ -91,4 +92,40 @@ async fn an_error_text_cannot_forge_an_event() {
     );
     let error = event["error"].as_str().expect("text");
     assert!(error.contains("audit"), "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_event_where_the_operator_wants_it() {
+    let app = TestApp::with([("log_redirects", "true")]).await;
+    app.put_record(
+        "aka",
+        r#"{"short":"aka","url":"https://akamai.com/path?q=private"}"#,
+    )
+    .await;
+    let visitor = || {
+        app.request(Method::GET, "/aka?token=private")
+            .header("referer", "https://news.example/article?id=private")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")
+            .header("x-forwarded-for", "192.0.2.7")
+    };
+    // One before and one after the settings are known.
+    visitor().send().await;
+    visitor().send().await;
+    // Nobody is sent on by these.
+    app.request(Method::HEAD, "/aka").send().await;
+    app.follow("/none").await;
+    let events = app.events();
+    assert_eq!(events.len(), 2, "{events:?}");
+    for event in events {
+        let mut expected = json!({
+            "level": "info",
+            "event": "redirect",
+            "code": "aka",
+            "host": "akamai.com",
+            "referrer": "news.example",
+            "agent": "browser",
+        });
+        expected["time"] = event["time"].clone();
+        assert_eq!(event, expected);
+    }
 }

@@ -1,0 +1,115 @@
+//! The `redirect` event: one line of the log for each visitor who is sent on, so that clicks can be
+//! counted without a write. Off unless the operator asks for it (`log_redirects`).
+//!
+//! It says where from, where to and with what kind of client, and not who: no address, no path or
+//! query of another site.
+
+use crate::link::{Code, host_key};
+use http::{HeaderMap, HeaderName, header};
+use url::Url;
+
+/// The headers [`log`] reads.
+pub static HEADERS: [HeaderName; 2] = [header::REFERER, header::USER_AGENT];
+
+/// What bots that say so have in their `User-Agent`, in lower case.
+const BOT_MARKS: [&str; 6] = [
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "facebookexternal",
+];
+
+/// Logs that a visitor with these `headers` was sent from `code` to `location`.
+pub fn log(code: &Code, location: &str, headers: &HeaderMap) {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = host(location);
+    let referrer = text(header::REFERER).and_then(self::host);
+    let agent = agent_class(text(header::USER_AGENT).unwrap_or_default());
+    tracing::info!(code = code.as_str(), host, referrer, agent, "redirect");
+}
+
+fn host(url: &str) -> Option<String> {
+    host_key(&Url::parse(url).ok()?.host()?)
+}
+
+/// A word for the kind of client, as it describes itself.
+fn agent_class(user_agent: &str) -> &'static str {
+    let lower = user_agent.to_ascii_lowercase();
+    if lower.is_empty() {
+        "unknown"
+    } else if BOT_MARKS.iter().any(|mark| lower.contains(mark)) {
+        "bot"
+    } else if lower.starts_with("mozilla/") {
+        "browser"
+    } else {
+        "program"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::logged;
+    use serde_json::{Value, json};
+
+    /// The event without what every event has.
+    fn event(location: &'static str, headers: &[(HeaderName, &'static str)]) -> Value {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect();
+        let ((), line) = logged(|| log(&Code::parse("aka").unwrap(), location, &headers));
+        let mut event: Value = serde_json::from_str(&line).unwrap();
+        let members = event.as_object_mut().unwrap();
+        for common in ["time", "level"] {
+            assert!(members.remove(common).is_some(), "{line}");
+        }
+        event
+    }
+
+    #[test]
+    fn a_visit_is_told_by_hosts_and_the_kind_of_client_only() {
+        let told = event(
+            "https://Akamai.com./path?q=private",
+            &[
+                (header::REFERER, "https://news.example:8443/article?user=7"),
+                (header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64)"),
+            ],
+        );
+        let expected = json!({
+            "event": "redirect",
+            "code": "aka",
+            "host": "akamai.com",
+            "referrer": "news.example",
+            "agent": "browser",
+        });
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_a_visitor_does_not_say_is_left_out() {
+        let expected = json!({
+            "event": "redirect", "code": "aka", "host": "akamai.com", "agent": "unknown",
+        });
+        assert_eq!(event("https://akamai.com", &[]), expected);
+        let nonsense = [(header::REFERER, "about:blank")];
+        assert_eq!(event("https://akamai.com", &nonsense), expected);
+    }
+
+    #[test]
+    fn clients_are_told_apart_as_they_describe_themselves() {
+        for (user_agent, class) in [
+            ("", "unknown"),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "browser"),
+            ("Mozilla/5.0 (compatible; Googlebot/2.1)", "bot"),
+            ("facebookexternalhit/1.1", "bot"),
+            ("Mozilla/5.0 (compatible; Yahoo! Slurp)", "bot"),
+            ("curl/8.5.0", "program"),
+            ("python-requests/2.32", "program"),
+        ] {
+            assert_eq!(agent_class(user_agent), class, "{user_agent}");
+        }
+    }
+}
