@@ -2,7 +2,7 @@
 
 use crate::{config::InvalidVariable, platform::Platform, problem::Problem};
 use http::{HeaderMap, header};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::{cell::Cell, fmt};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -12,17 +12,22 @@ const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
 /// The shortest token the operator may configure, in bytes.
 const MIN_TOKEN_BYTES: usize = 16;
 
-/// A token as a fixed-size digest: comparing two says nothing about length or a common prefix,
-/// and there is no text that a log line or a panic could print.
-struct Secret([u8; 32]);
+/// A token that the operator has set. Its text can be printed by no log line and no panic.
+struct Secret(String);
 
-impl Secret {
+/// What tokens are compared by: of one size, so that the time it takes says nothing about the
+/// length of either or about how much they have in common.
+struct Digest([u8; 32]);
+
+impl Digest {
     fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
     }
+}
 
-    fn matches(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
+impl Secret {
+    fn matches(&self, sent: &Digest) -> Choice {
+        Digest::of(self.0.as_bytes()).0.ct_eq(&sent.0)
     }
 }
 
@@ -38,7 +43,7 @@ pub async fn authorize(headers: &HeaderMap, platform: &impl Platform) -> Result<
     let current = configured(platform, ADMIN_TOKEN).await?;
     let current = current.ok_or_else(|| unusable(ADMIN_TOKEN, too_short()))?;
     let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
-    let sent = Secret::of(bearer_token(headers).ok_or(Problem::Unauthorized)?);
+    let sent = Digest::of(bearer_token(headers).ok_or(Problem::Unauthorized)?);
     let mut matches = current.matches(&sent);
     if let Some(previous) = previous {
         matches |= previous.matches(&sent);
@@ -64,7 +69,7 @@ async fn configured(
             let rule = "must hold visible ASCII characters only";
             Err(unusable(name, rule.to_owned()))
         }
-        bytes => Ok(Some(Secret::of(bytes))),
+        _ => Ok(Some(Secret(token))),
     }
 }
 
@@ -201,6 +206,6 @@ mod tests {
 
     #[test]
     fn a_secret_cannot_be_printed() {
-        assert_eq!(format!("{:?}", Secret::of(b"token")), "Secret(…)");
+        assert_eq!(format!("{:?}", Secret("token".to_owned())), "Secret(…)");
     }
 }

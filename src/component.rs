@@ -56,7 +56,7 @@ fn request_head<C: Connect, P: Platform>(
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.uri_mut() = Uri::try_from(target.unwrap_or_default()).ok()?;
-    let wanted = routes::headers_read(shortener, request.uri().path());
+    let wanted = routes::headers_read(shortener, &request);
     let headers = request.headers_mut();
     for name in wanted {
         for value in values(name) {

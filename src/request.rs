@@ -4,13 +4,12 @@ use crate::{policy::authority_host, problem::Problem};
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::error::Error;
+use http_body_util::BodyExt;
 
 /// A request body that is still to be read.
-pub trait RequestBody: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> {}
+pub trait RequestBody: Body<Data = Bytes> {}
 
-impl<B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>> RequestBody for B {}
+impl<B: Body<Data = Bytes>> RequestBody for B {}
 
 /// What a body may be: its media types, the preferred one first, and its length in bytes.
 pub struct Accept {
@@ -22,7 +21,7 @@ pub struct Accept {
 pub async fn read_body<B: RequestBody>(
     request: Request<B>,
     accept: &Accept,
-) -> Result<Bytes, Problem> {
+) -> Result<Vec<u8>, Problem> {
     let limit = accept.limit;
     let essence = media_type(request.headers());
     if !essence.is_some_and(|given| {
@@ -36,12 +35,20 @@ pub async fn read_body<B: RequestBody>(
     if announced_length(request.headers()).is_some_and(|length| length > limit) {
         return Err(Problem::PayloadTooLarge(limit));
     }
-    let body = std::pin::pin!(request.into_body());
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::PayloadTooLarge(limit)),
-        Err(_) => Err(Problem::InvalidJson("the body ended early".to_owned())),
+    let mut body = std::pin::pin!(request.into_body());
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Problem::InvalidJson("the body ended early".to_owned()));
+        };
+        // What is no data is trailers.
+        let data = frame.into_data().unwrap_or_default();
+        if data.len() > limit.saturating_sub(read.len()) {
+            return Err(Problem::PayloadTooLarge(limit));
+        }
+        read.extend_from_slice(&data);
     }
+    Ok(read)
 }
 
 /// What `Content-Length` says, if anything; the host sees to it that it is true.
@@ -76,14 +83,14 @@ mod tests {
         limit: 4,
     };
 
-    fn json(body: impl RequestBody) -> Result<Bytes, Problem> {
+    fn json(body: impl RequestBody) -> Result<Vec<u8>, Problem> {
         let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
         block_on(read_body(request.body(body).unwrap(), &ACCEPT))
     }
 
     #[test]
     fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
-        assert_eq!(json(Full::from("1234")).unwrap(), "1234");
+        assert_eq!(json(Full::from("1234")).unwrap(), b"1234");
         let answer = json(Full::from("12345"));
         assert!(matches!(answer, Err(Problem::PayloadTooLarge(4))));
     }

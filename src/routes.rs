@@ -34,20 +34,24 @@ where
     }
 }
 
-/// The request headers that the handler of `path` reads. Copying one out of the host costs a
+/// The request headers that the handler of a request reads. Copying one out of the host costs a
 /// twentieth of a redirect, and browsers send a dozen.
 pub fn headers_read<S: KeyValue, P: Platform>(
     shortener: &Shortener<S, P>,
-    path: &str,
+    request: &Request<()>,
 ) -> &'static [HeaderName] {
-    static OF_API: [HeaderName; 4] = [
+    static OF_API: [HeaderName; 1] = [header::AUTHORIZATION];
+    static OF_API_WITH_BODY: [HeaderName; 4] = [
         header::AUTHORIZATION,
         header::CONTENT_LENGTH,
         header::CONTENT_TYPE,
         header::HOST,
     ];
-    if is_api(path) {
-        &OF_API
+    if is_api(request.uri().path()) {
+        match *request.method() {
+            Method::POST | Method::PUT => &OF_API_WITH_BODY,
+            _ => &OF_API,
+        }
     } else if shortener.may_log_redirects() {
         &visit::HEADERS
     } else {

@@ -10,6 +10,7 @@ use super::{CHUNK, Instance, STORE, fields, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
+    request::RequestBody,
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
@@ -66,7 +67,7 @@ impl Guest for Component {
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: IncomingRequest,
-) -> Option<Request<impl http_body::Body<Data = Bytes, Error = String>>> {
+) -> Option<Request<impl RequestBody>> {
     let method = method(&request.method())?;
     let target = request.path_with_query();
     let authority = || request.authority();
@@ -92,7 +93,7 @@ fn method(method: &types::Method) -> Option<Method> {
 }
 
 /// The body, read from the host only as far as somebody asks for it.
-fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, String>> {
+fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, StreamError>> {
     // In this order: a stream must be dropped before its body.
     let mut reading: Option<(InputStream, IncomingBody)> = None;
     let mut unread = Some(request);
@@ -104,7 +105,7 @@ fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, S
         match stream.blocking_read(CHUNK as u64) {
             Ok(chunk) => Some(Ok(Frame::data(chunk.into()))),
             Err(StreamError::Closed) => None,
-            Err(StreamError::LastOperationFailed(error)) => Some(Err(error.to_debug_string())),
+            Err(error) => Some(Err(error)),
         }
     }))
 }

@@ -11,13 +11,14 @@ use super::{CHUNK, Instance, STORE, fields, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
+    request::RequestBody,
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use http::{Method, Request, StatusCode};
+use http::{HeaderName, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk::{
@@ -32,7 +33,11 @@ use spin_sdk::{
     },
     wit_bindgen::{FutureReader, StreamResult},
 };
-use std::{cell::OnceCell, rc::Rc, time::Duration};
+use std::{
+    cell::{LazyCell, OnceCell},
+    rc::Rc,
+    time::Duration,
+};
 
 thread_local! {
     /// Lives as long as the instance, which serves up to 16 requests at once from one thread.
@@ -56,18 +61,19 @@ impl Guest for Component {
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: types::Request,
-) -> Option<Request<impl http_body::Body<Data = Bytes, Error = ErrorCode>>> {
+) -> Option<Request<impl RequestBody>> {
     let method = Method::try_from(request.get_method()).ok()?;
     let target = request.get_path_with_query();
     let authority = || request.get_authority();
-    let head = request_head(shortener, method, target, authority, |name| {
-        request.get_headers().get(name.as_str())
-    })?;
+    let headers = LazyCell::new(|| request.get_headers());
+    let values = |name: &HeaderName| headers.get(name.as_str());
+    let head = request_head(shortener, method, target, authority, values)?;
+    drop(headers);
     Some(head.map(|()| StreamBody::new(frames(request))))
 }
 
 /// The body, read from the host only as far as somebody asks for it.
-fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, ErrorCode>> {
+fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> {
     enum State {
         Unread(types::Request),
         Reading(
@@ -90,15 +96,18 @@ fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, Er
                 Ok(Some((frame, Some(State::Reading(body, end)))))
             }
             // A client that went away in the middle shows here, and not in the stream.
-            _ => end.await.map(|_| None),
+            _ => end.await.map(|_| None).map_err(|_| BrokenOff),
         }
     })
 }
 
+/// The client went away before it had sent the whole body.
+struct BrokenOff;
+
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
     let (parts, body) = response.into_parts();
-    let headers = Fields::from_list(&fields(&parts.headers))
-        .map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+    let headers =
+        Fields::from_list(&fields(&parts.headers)).map_err(|_| ErrorCode::InternalError(None))?;
     let (trailers, end) = wit_future::new(|| Ok(None));
     let contents = match body {
         Body::Empty => None,

@@ -75,7 +75,9 @@ impl NewLink {
     /// Reads a link sent for `purpose`, and names every field that breaks a rule.
     pub fn read(json: &[u8], purpose: Purpose) -> Result<Self, Problem> {
         let body = LinkBody::read(json, purpose.fields())?;
-        let mut errors = Errors(body.validate().err().map_or_else(Vec::new, shape_errors));
+        let shape = body.validate().err();
+        let shape = shape.map(|errors| shape_errors(&errors, purpose.fields()));
+        let mut errors = Errors(shape.unwrap_or_default());
         if purpose == Purpose::Import && body.short.is_none() {
             errors.add("short", "required", "is required");
         }
@@ -222,19 +224,15 @@ impl Errors {
     }
 }
 
-/// What `validator` found, in a stable order.
-fn shape_errors(errors: ValidationErrors) -> Vec<FieldError> {
-    let mut found: Vec<_> = errors
-        .field_errors()
-        .into_iter()
-        .filter_map(|(field, errors)| {
-            let error = errors.first()?;
-            let rule = error.message.as_deref().unwrap_or("is invalid");
-            Some(FieldError::new(&field, error.code.clone(), rule))
-        })
-        .collect();
-    found.sort_by(|a, b| a.field.cmp(&b.field));
-    found
+/// What `validator` found, in the order of `fields`.
+fn shape_errors(errors: &ValidationErrors, fields: &[&str]) -> Vec<FieldError> {
+    let errors = errors.field_errors();
+    let first = |field: &&str| {
+        let error = errors.get(*field)?.first()?;
+        let rule = error.message.as_deref().unwrap_or("is invalid");
+        Some(FieldError::new(field, error.code.clone(), rule))
+    };
+    fields.iter().filter_map(first).collect()
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 //!
 //! - [`app`]: `TestApp`, a shortener on a free port, and the verbs of its users
 //! - [`raw`]: requests and answers byte for byte
-//! - visitors: [`tutorial`], [`redirect`], [`lifetime`], [`cost`]
+//! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
 //! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`traffic`], [`auth`], [`body`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
-//! - on demand: [`figures`]
+//! - what it costs: [`cost`], [`fuel`], and on demand [`figures`]
 
 // Nothing here serves anybody: what is wrong should fail loudly.
 #![allow(
@@ -29,6 +29,7 @@ mod events;
 mod exclusive;
 mod faults;
 mod figures;
+mod fuel;
 mod health;
 mod hostile;
 mod lifetime;
