@@ -23,9 +23,45 @@ pub const AKAMAI: &str = "https://akamai.com";
 
 /// The component on the engine, built once per process.
 fn shortener() -> &'static App {
+/// The variables that an instance reads once.
+pub const SETTINGS: u64 = 10;
+
+/// Which of Spin's interfaces this run tests.
+fn wasi() -> Wasi {
+    Wasi::of_environment().expect("SHORTENER_WASI names one, or is not set")
+}
+
+/// Whether an instance serves many requests, as in WASI 0.3. In WASI 0.2 each request has one of its
+/// own, which opens the store and reads the settings anew; nothing else may differ for anybody.
+pub fn reuses_instances() -> bool {
+    wasi() == Wasi::P3
+}
+
+/// How many instances serve so many requests that meet in one if they can.
+pub fn instances_for(requests: usize) -> usize {
+    match reuses_instances() {
+        true => 1,
+        false => requests,
+    }
+}
+
+/// The calls of a request in an instance that is running already; where there is no such instance,
+/// together with those of its `start`.
+pub fn calls<const N: usize>(
+    request: [(&'static str, u64); N],
+    start: &[(&'static str, u64)],
+) -> Vec<(&'static str, u64)> {
+    let mut calls = request.to_vec();
+    if !reuses_instances() {
+        calls.extend_from_slice(start);
+        calls.sort_unstable();
+    }
+    calls
+}
+
     static APP: OnceLock<App> = OnceLock::new();
     APP.get_or_init(|| {
-        let wasm = build::shortener(Wasi::of_environment()).expect("the component builds");
+        let wasm = build::shortener(wasi()).expect("the component builds");
         App::load(wasm).expect("the component loads")
     })
 }
@@ -38,7 +74,7 @@ pub fn load(package: &str) -> App {
 
 /// The repository's own manifest: what is tested is what is deployed.
 pub fn manifest() -> Manifest {
-    Manifest::load(build::workspace().join("spin.toml")).expect("spin.toml is a manifest")
+    Manifest::load(wasi().manifest()).expect("a manifest")
 }
 
 /// A running shortener. Says at its end whether its log was as it must always be.
@@ -92,6 +128,16 @@ impl TestApp {
 
     /// Ends it as SIGTERM does.
     pub async fn stop(mut self) {
+    /// Lists of keys end in this error, after so many keys; in WASI 0.2, where a list comes as a whole,
+    /// without any.
+    pub fn cut_keys(&self, after: usize, error: &str) {
+        let list = self.faults().before("key-value.get-keys");
+        match wasi() {
+            Wasi::P2 => list.fail(error),
+            Wasi::P3 => list.cut_keys(after, error),
+        }
+    }
+
         self.check_log();
         let host = self.host.take().expect("not stopped");
         host.shutdown().await;
@@ -163,7 +209,20 @@ impl TestApp {
     }
 
     /// Keeps the instance that serves now in service: an idle one may be dropped at any moment.
-    /// One of the 16 requests it takes at once is spoken for until the answer.
+    /// One of the 16 requests it takes at once is spoken for until the answer. Where instances are
+    /// not reused, there is nothing to keep.
+    /// Requests that reached the component so far.
+    pub fn requests(&self) -> usize {
+        usize::try_from(self.host().stats().requests).expect("not that many")
+    }
+
+    /// That one instance has served all requests so far, or each had its own if none is reused.
+    #[track_caller]
+    pub fn assert_one_instance(&self) {
+        let instances = self.host().stats().instances();
+        assert_eq!(instances, instances_for(self.requests()));
+    }
+
     pub async fn keep_instance(&self) -> KeptInstance {
         const KEY: &str = "kept-instance";
         let gate = Gate::closed();
@@ -243,6 +302,7 @@ impl TestRequest {
         let request = Self { address, request };
         request.host(&address.to_string())
     }
+    /// To whatever it may be that listens there.
 
     /// Adds a header; a second one of the same name does not replace the first.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {

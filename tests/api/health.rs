@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, calls};
 
 #[tokio::test]
 async fn health_is_a_store_read_away() {
@@ -17,7 +17,8 @@ async fn health_is_a_store_read_away() {
         assert_eq!(health.header("content-type"), "application/json");
     };
     // And no token is needed: not even its variable is read.
-    assert_eq!(app.count(ask).await, [("key-value.get", 1)]);
+    let expected = calls([("key-value.get", 1)], &[("key-value.open", 1)]);
+    assert_eq!(app.count(ask).await, expected);
     assert_eq!(app.host().store().keys().await, Ok(vec![]));
     kept.release().await;
 }

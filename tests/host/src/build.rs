@@ -5,6 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    str::FromStr,
 };
 
 use serde::Deserialize;
@@ -18,14 +19,39 @@ pub enum Wasi {
     P3,
 }
 
-impl Wasi {
-    /// What the environment variable `SHORTENER_WASI` says, `p2` or `p3`, so that one suite of tests
-    /// runs on both; the default without it.
-    pub fn of_environment() -> Self {
-        match std::env::var("SHORTENER_WASI").as_deref() {
-            Ok("p2") => Self::P2,
-            _ => Self::P3,
+/// A name of neither interface.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is neither p2 nor p3")]
+pub struct UnknownWasi(String);
+
+impl FromStr for Wasi {
+    type Err = UnknownWasi;
+
+    fn from_str(name: &str) -> Result<Self, UnknownWasi> {
+        match name {
+            "p2" => Ok(Self::P2),
+            "p3" => Ok(Self::P3),
+            _ => Err(UnknownWasi(name.to_owned())),
         }
+    }
+}
+
+impl Wasi {
+    /// What the environment variable `SHORTENER_WASI` says, so that one suite of tests runs on both; the default
+    /// without it. A misspelt name is an error: it would test the other one.
+    pub fn of_environment() -> Result<Self, UnknownWasi> {
+        match std::env::var_os("SHORTENER_WASI") {
+            Some(name) => name.to_string_lossy().parse(),
+            None => Ok(Self::P3),
+        }
+    }
+
+    /// The URL shortener's manifest for it.
+    pub fn manifest(self) -> PathBuf {
+        workspace().join(match self {
+            Self::P2 => "spin.p2.toml",
+            Self::P3 => "spin.toml",
+        })
     }
 
     fn target(self) -> &'static str {
@@ -147,5 +173,19 @@ fn output(command: &mut Command) -> Result<String, BuildError> {
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(BuildError::Failed(format!("{command:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_interfaces_have_names() {
+        assert_eq!("p2".parse(), Ok(Wasi::P2));
+        assert_eq!("p3".parse(), Ok(Wasi::P3));
+        for name in ["", "P2", "p1", " p2", "wasi-p2"] {
+            assert_eq!(name.parse::<Wasi>(), Err(UnknownWasi(name.to_owned())));
+        }
     }
 }

@@ -8,7 +8,8 @@ use std::{
 
 use clap::Parser;
 use embedded_host::{
-    App, Host, Manifest, VariableSources, build,
+    App, Host, Manifest, VariableSources,
+    build::{self, Wasi},
     runtime_config::{self, Location},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,7 +29,10 @@ struct Options {
     /// Set a Spin variable; may be repeated.
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = assignment)]
     variables: Vec<(String, String)>,
-    /// The manifest [default: spin.toml of this workspace]
+    /// Which of Spin's interfaces to build for: p3 (Spin 4) or p2 (Spin 3)
+    #[arg(long, value_name = "WASI", default_value = "p3")]
+    wasi: Wasi,
+    /// The manifest [default: this workspace's, spin.toml or spin.p2.toml]
     #[arg(long, value_name = "SPIN.TOML")]
     from: Option<PathBuf>,
 }
@@ -53,7 +57,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let manifest_path = options
         .from
         .clone()
-        .unwrap_or_else(|| build::workspace().join("spin.toml"));
+        .unwrap_or_else(|| options.wasi.manifest());
     let manifest = Manifest::load(&manifest_path)?;
     let location = location(&options, &manifest_path)?;
     let mut variables = VariableSources::of_process();
@@ -62,7 +66,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     }
     variables.check(&manifest)?;
 
-    let app = App::load(build::component("url-shortener")?)?;
+    let app = App::load(build::shortener(options.wasi)?)?;
     let host = Host::builder(&app, &manifest)
         .listen(options.listen)
         .variables(variables)
