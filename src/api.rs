@@ -54,12 +54,12 @@ where
             _ => Err(Problem::MethodNotAllowed("GET")),
         };
     }
+    let mut audit = Audit::begin(&shortener.platform);
     auth::authorize(request.headers(), &shortener.platform).await?;
     let config = shortener.config().await;
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }
-    let mut audit = Audit::begin(&shortener.platform);
     let method = request.method().clone();
     let segments: Vec<&str> = path.split('/').collect();
     let answer = match (&method, segments.as_slice()) {
@@ -91,14 +91,16 @@ where
 /// `GET /_api/health`: whether the store answers, and which version says so. Open to probes, so it
 /// says no more than that.
 async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
-    let (status, text) = match shortener.store.get(HEALTH_KEY).await {
-        Ok(_) => (StatusCode::OK, "pass"),
+    let answer = |status, text| response::json(status, JSON, &Health { status: text });
+    let mut response = match shortener.store.get(HEALTH_KEY).await {
+        Ok(_) => answer(StatusCode::OK, "pass"),
         Err(error) => {
             tracing::error!(error = error.0, "store unavailable");
-            (StatusCode::SERVICE_UNAVAILABLE, "fail")
+            let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "fail");
+            response::retry_soon(response.headers_mut());
+            response
         }
     };
-    let mut response = response::json(status, JSON, &Health { status: text });
     response.headers_mut().insert(VERSION, THIS_VERSION);
     response
 }

@@ -50,17 +50,19 @@ struct Turn {
 }
 
 impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
-    /// Removes the link, after which its code is free.
-    pub async fn delete(&self, code: &Code) -> Result<(), EditError> {
+    /// Removes the link, after which its code is free, and returns it, unless its record could not
+    /// be read.
+    pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
         let turn = self.take_turn(code).await?;
         let exclusive = turn.key.is_some();
         let outcome = self.delete_in_turn(code, &turn).await;
         self.end_turn(turn).await;
-        let id = outcome?;
+        let deleted = outcome?;
         if exclusive && self.store.get(&contested_key(code)).await?.is_some() {
-            return self.keep_deleted(code, id.as_deref()).await;
+            let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
+            self.keep_deleted(code, id).await?;
         }
-        Ok(())
+        Ok(deleted.map(|stored| stored.link))
     }
 
     /// Replaces the link by what `change` makes of it, and returns that. A record that cannot be
@@ -76,12 +78,12 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         outcome
     }
 
-    /// Returns the id of the link it has deleted.
+    /// Returns what it has deleted.
     ///
     /// The claim goes first: should this stop half-way, the link is still there and can be deleted
     /// again. The other way round the next creator would have to wait for a claimant who is none.
-    async fn delete_in_turn(&self, code: &Code, turn: &Turn) -> Result<Option<String>, EditError> {
-        let id = id(code, &self.record(code).await?);
+    async fn delete_in_turn(&self, code: &Code, turn: &Turn) -> Result<Option<Stored>, EditError> {
+        let stored = Stored::decode(code, &self.record(code).await?).ok();
         self.ensure_in_time(turn.since)?;
         // Without a turn another delete may be under way, and the claim a new creator's.
         if turn.key.is_some() {
@@ -89,7 +91,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
             self.ensure_in_time(turn.since)?;
         }
         self.store.delete(code.as_str()).await?;
-        Ok(id)
+        Ok(stored)
     }
 
     /// On a contested code, an update that has read the link before it was deleted can write it
@@ -237,6 +239,10 @@ mod tests {
             block_on(self.editor().update(&code(), |_| link(url)))
         }
 
+        fn delete(&self) -> Result<Option<Link>, EditError> {
+            block_on(self.editor().delete(&code()))
+        }
+
         fn stored(&self) -> Option<Stored> {
             let record = block_on(self.store.get("abc")).unwrap()?;
             Some(Stored::decode(&code(), &record).unwrap())
@@ -262,7 +268,7 @@ mod tests {
     fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
         let world = World::default();
         world.create("https://a.example");
-        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
         assert_eq!(world.store.all_keys(), Vec::<String>::new());
         let before = world.platform.uptime();
         world.create("https://b.example");
@@ -283,8 +289,7 @@ mod tests {
     #[test]
     fn an_absent_link_is_not_found_and_not_created() {
         let world = World::default();
-        let answer = block_on(world.editor().delete(&code()));
-        assert_eq!(answer, Err(EditError::NotFound));
+        assert_eq!(world.delete(), Err(EditError::NotFound));
         let answer = world.update("https://a.example");
         assert_eq!(answer, Err(EditError::NotFound));
         assert_eq!(world.store.all_keys(), Vec::<String>::new());
@@ -297,7 +302,7 @@ mod tests {
         assert!(world.update("https://a.example").is_ok());
         assert_eq!(world.stored().unwrap().link, link("https://a.example"));
         block_on(world.store.set("abc", b"{")).unwrap();
-        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.delete(), Ok(None));
         assert_eq!(world.stored(), None);
     }
 
@@ -310,7 +315,7 @@ mod tests {
         assert!(world.update("https://b.example").is_ok());
         let waited = world.platform.uptime() - started;
         assert!(waited >= LEASE && waited < LEASE + TRY_EVERY, "{waited:?}");
-        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
         assert_eq!(world.store.all_keys(), ["contested:abc"]);
     }
 
@@ -319,7 +324,7 @@ mod tests {
         let world = World::default();
         world.create("https://a.example");
         block_on(mark_contested(&world.store, &code())).unwrap();
-        assert_eq!(block_on(world.editor().delete(&code())), Ok(()));
+        assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
         let started = world.platform.uptime();
         world.create("https://b.example");
         assert_eq!(world.platform.uptime() - started, LEASE);

@@ -104,7 +104,7 @@ async fn act(actor: &Actor, act: Act) {
         Create(tag) | Optimistic(tag) => created(creator.create(link(tag)).await),
         CheckThenSet(tag) => check_then_set(actor, tag).await,
         Update(tag) => edited(editor.update(code, |_| link(tag)).await.map(drop)),
-        Delete => edited(editor.delete(code).await),
+        Delete => edited(editor.delete(code).await.map(drop)),
         Pause => unreachable!("has no outcome"),
     };
     actor.end(operation, outcome);

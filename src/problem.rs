@@ -129,7 +129,9 @@ impl Problem {
                 format!("Send the body with the header Content-Type: {wanted}.").into()
             }
             Self::MethodNotAllowed(allow) => format!("Allowed here: {allow}.").into(),
-            Self::Unavailable(_) => "The store did not answer. Try again in a moment.".into(),
+            Self::Unavailable(_) => {
+                "The store or the variables provider did not answer. Try again in a moment.".into()
+            }
             Self::TryAgain(text) => (*text).into(),
             Self::Misconfigured(variables) => {
                 let named: Vec<_> = variables.iter().map(ToString::to_string).collect();
@@ -175,7 +177,7 @@ impl Problem {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
             Self::Unavailable(_) | Self::TryAgain(_) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+                response::retry_soon(headers);
             }
             _ => {}
         }

@@ -73,7 +73,6 @@ fn redirect(location: &str, config: &Config) -> Response {
 
 fn unavailable() -> Response {
     let mut response = response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response::retry_soon(response.headers_mut());
     response
 }

@@ -67,6 +67,11 @@ fn full(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Response {
     response
 }
 
+/// Says that trying again in two seconds is likely to work (RFC 9110 section 10.2.3).
+pub fn retry_soon(headers: &mut HeaderMap) {
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+}
+
 /// Headers that keep an API answer out of caches and out of other sites' pages.
 pub fn seal(headers: &mut HeaderMap) {
     let fixed = HeaderValue::from_static;

@@ -1,7 +1,7 @@
 //! One event for each attempt to change something: what was tried, by code and destination host,
 //! how it ended, and how long it took. Never a token, never a whole destination.
 
-use crate::{platform::Platform, problem::Problem, response::Response};
+use crate::{link::Link, platform::Platform, problem::Problem, response::Response};
 use std::time::Duration;
 
 /// What is known of a request while it runs.
@@ -12,7 +12,7 @@ pub struct Audit {
     pub code: String,
     /// The host of the destination.
     pub host: String,
-    /// Links created by an import.
+    /// Links created by an import, each of which has had an event of its own.
     pub created: Option<usize>,
 }
 
@@ -27,6 +27,13 @@ impl Audit {
         }
     }
 
+    /// Reports one of the links that an import creates.
+    pub fn imported(&mut self, link: &Link, platform: &impl Platform) {
+        self.created = self.created.map(|created| created.saturating_add(1));
+        let (code, host) = (link.code.as_str(), link.destination.host());
+        self.report("import", code, host, "ok", platform);
+    }
+
     pub fn end(self, answer: &Result<Response, Problem>, platform: &impl Platform) {
         let Some(action) = self.action else {
             return;
@@ -35,16 +42,30 @@ impl Audit {
             Ok(_) => "ok",
             Err(problem) => problem.code(),
         };
-        let elapsed = platform.uptime().saturating_sub(self.started);
-        let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         match self.created {
             Some(created) => {
+                let duration_ms = self.elapsed_ms(platform);
                 tracing::info!(action, created, outcome, duration_ms, "audit");
             }
-            None => {
-                let (code, host) = (self.code.as_str(), self.host.as_str());
-                tracing::info!(action, code, host, outcome, duration_ms, "audit");
-            }
+            None => self.report(action, &self.code, &self.host, outcome, platform),
         }
+    }
+
+    fn report(
+        &self,
+        action: &str,
+        code: &str,
+        host: &str,
+        outcome: &str,
+        platform: &impl Platform,
+    ) {
+        let duration_ms = self.elapsed_ms(platform);
+        tracing::info!(action, code, host, outcome, duration_ms, "audit");
+    }
+
+    /// Since the request was begun.
+    fn elapsed_ms(&self, platform: &impl Platform) -> u64 {
+        let elapsed = platform.uptime().saturating_sub(self.started);
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -140,7 +140,9 @@ pub async fn delete<S: KeyValue, P: Platform>(
     audit.action = Some("delete");
     let code = code_in_path(short)?;
     code.as_str().clone_into(&mut audit.code);
-    editor(shortener, config).delete(&code).await?;
+    if let Some(deleted) = editor(shortener, config).delete(&code).await? {
+        deleted.destination.host().clone_into(&mut audit.host);
+    }
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 

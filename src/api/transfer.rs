@@ -5,7 +5,7 @@ use crate::{
     catalog::{self, Selection},
     config::Config,
     create::Creator,
-    link::Code,
+    link::{Code, Link},
     platform::Platform,
     problem::Problem,
     request::{Accept, RequestBody, read_body, request_host},
@@ -112,13 +112,15 @@ where
     let mut report = ImportReport::default();
     while let Some((line, outcome)) = outcomes.next().await {
         match outcome {
-            Ok(()) => report.created = report.created.saturating_add(1),
+            Ok(link) => {
+                report.created = report.created.saturating_add(1);
+                audit.imported(&link, &shortener.platform);
+            }
             Err(Problem::Conflict(_)) => report.skipped = report.skipped.saturating_add(1),
             // What was created stays; sending the same body again does the rest.
             Err(Problem::Unavailable(error)) => return Err(Problem::Unavailable(error)),
             Err(problem) => report.failed.push(RefusedLine::new(line, &problem)),
         }
-        audit.created = Some(report.created);
     }
     Ok(response::json(StatusCode::OK, JSON, &report))
 }
@@ -128,12 +130,11 @@ async fn import_line<S: KeyValue, P: Platform>(
     config: &Config,
     request_host: Option<&str>,
     line: &[u8],
-) -> Result<(), Problem> {
+) -> Result<Link, Problem> {
     let new = NewLink::read(line, Purpose::Import)?;
     check_hosts(config, &new.destination, request_host)?;
     // An import without a code is refused when it is read.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
     let created = creator.create(new.into_link(code)).await;
-    created.map_err(|error| refuse_create(error, config))?;
-    Ok(())
+    created.map_err(|error| refuse_create(error, config))
 }

@@ -33,6 +33,10 @@ impl RefusedLine {
     }
 }
 
+/// More lines than links fit into the largest body: so many are garbage, and naming each would take
+/// more memory than an instance may have.
+const MAX_LINES: usize = 65_536;
+
 /// The links of an import with their numbers: the lines of NDJSON, blank ones left out, or the
 /// elements of one JSON array.
 pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
@@ -45,7 +49,12 @@ pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
     };
     let numbered = (1..).zip(texts);
     let is_blank = |(_, text): &(usize, &[u8])| text.trim_ascii().is_empty();
-    Ok(numbered.filter(|line| !is_blank(line)).collect())
+    let lines: Vec<_> = numbered.filter(|line| !is_blank(line)).collect();
+    if lines.len() > MAX_LINES {
+        let rule = format!("more than {MAX_LINES} lines in one request");
+        return Err(Problem::InvalidJson(rule));
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -64,6 +73,17 @@ mod tests {
         assert_eq!(numbered("{1}\n\n{3}\r\n"), [(1, "{1}"), (3, "{3}\r")]);
         assert_eq!(numbered("{1}"), [(1, "{1}")]);
         assert_eq!(numbered(""), []);
+    }
+
+    #[test]
+    fn there_are_no_more_lines_than_links_could_have() {
+        let shortest = r#"{"short":"a","url":"http://a"}"#.len() + 1;
+        assert!(1024 * 1024 / shortest < MAX_LINES);
+        let most = "0\n".repeat(MAX_LINES);
+        assert!(lines(most.as_bytes()).is_ok());
+        let more = most + "0";
+        let answer = lines(more.as_bytes());
+        assert!(matches!(answer, Err(Problem::InvalidJson(_))));
     }
 
     #[test]

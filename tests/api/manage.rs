@@ -424,7 +424,7 @@ fn audited(event: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn each_attempt_to_change_something_is_one_event_without_secrets() {
+async fn each_attempt_to_change_a_link_is_one_event_without_secrets() {
     let app = TestApp::start().await;
     let url = "https://Shop.Example:8443/path-s3cret?query-s3cret";
     app.create(&json!({ "short": "aka", "url": url })).await;
@@ -453,8 +453,9 @@ async fn each_attempt_to_change_something_is_one_event_without_secrets() {
         event("create", "", "", "invalid_field"),
         event("update", "aka", "new.example", "ok"),
         event("update", "none", "shop.example", "not_found"),
-        event("delete", "aka", "", "ok"),
+        event("delete", "aka", "new.example", "ok"),
         event("delete", "aka", "", "not_found"),
+        event("import", "i", "a.example", "ok"),
         json!({ "action": "import", "created": 1, "outcome": "ok" }),
     ];
     let events: Vec<_> = app.events_named("audit").iter().map(audited).collect();
