@@ -13,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, task::JoinHandle};
 
+use crate::openapi::{Case, Exchange};
+
 /// What every token in these tests contains, so that a log can be searched for all of them.
 pub const TOKEN_MARK: &str = "t0ken";
 pub const TOKEN: &str = "t0ken-current-4f1a8b62";
@@ -21,8 +23,6 @@ pub const PREVIOUS_TOKEN: &str = "t0ken-previous-93c07d51";
 /// A destination whose bytes a URL parser would change.
 pub const AKAMAI: &str = "https://akamai.com";
 
-/// The component on the engine, built once per process.
-fn shortener() -> &'static App {
 /// The variables that an instance reads once.
 pub const SETTINGS: u64 = 10;
 
@@ -59,6 +59,8 @@ pub fn calls<const N: usize>(
     calls
 }
 
+/// The component on the engine, built once per process.
+fn shortener() -> &'static App {
     static APP: OnceLock<App> = OnceLock::new();
     APP.get_or_init(|| {
         let wasm = build::shortener(wasi()).expect("the component builds");
@@ -126,8 +128,6 @@ impl TestApp {
         self.host().faults()
     }
 
-    /// Ends it as SIGTERM does.
-    pub async fn stop(mut self) {
     /// Lists of keys end in this error, after so many keys; in WASI 0.2, where a list comes as a whole,
     /// without any.
     pub fn cut_keys(&self, after: usize, error: &str) {
@@ -138,6 +138,8 @@ impl TestApp {
         }
     }
 
+    /// Ends it as SIGTERM does.
+    pub async fn stop(mut self) {
         self.check_log();
         let host = self.host.take().expect("not stopped");
         host.shutdown().await;
@@ -208,9 +210,6 @@ impl TestApp {
         events.filter(|event| event["event"] == name).collect()
     }
 
-    /// Keeps the instance that serves now in service: an idle one may be dropped at any moment.
-    /// One of the 16 requests it takes at once is spoken for until the answer. Where instances are
-    /// not reused, there is nothing to keep.
     /// Requests that reached the component so far.
     pub fn requests(&self) -> usize {
         usize::try_from(self.host().stats().requests).expect("not that many")
@@ -223,6 +222,9 @@ impl TestApp {
         assert_eq!(instances, instances_for(self.requests()));
     }
 
+    /// Keeps the instance that serves now in service: an idle one may be dropped at any moment.
+    /// One of the 16 requests it takes at once is spoken for until the answer. Where instances are
+    /// not reused, there is nothing to keep.
     pub async fn keep_instance(&self) -> KeptInstance {
         const KEY: &str = "kept-instance";
         let gate = Gate::closed();
@@ -242,7 +244,10 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.host().addr(), method, path)
+        TestRequest {
+            is_to_the_shortener: true,
+            ..TestRequest::new(self.host().addr(), method, path)
+        }
     }
 
     /// What must hold of every log, whatever happened: each write is one event on one line, no
@@ -291,18 +296,24 @@ impl KeptInstance {
 /// A request about to be sent, on a connection of its own.
 pub struct TestRequest {
     address: SocketAddr,
-    request: Request<Full<Bytes>>,
+    request: Request<Bytes>,
+    /// Whether docs/openapi.yaml speaks of it.
+    is_to_the_shortener: bool,
 }
 
 impl TestRequest {
+    /// To whatever it may be that listens there.
     pub fn new(address: SocketAddr, method: Method, path: &str) -> Self {
-        let mut request = Request::new(Full::default());
+        let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a path");
-        let request = Self { address, request };
+        let request = Self {
+            address,
+            request,
+            is_to_the_shortener: false,
+        };
         request.host(&address.to_string())
     }
-    /// To whatever it may be that listens there.
 
     /// Adds a header; a second one of the same name does not replace the first.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -319,7 +330,7 @@ impl TestRequest {
     }
 
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        *self.request.body_mut() = Full::new(body.into());
+        *self.request.body_mut() = body.into();
         self
     }
 
@@ -342,18 +353,29 @@ impl TestRequest {
 
     /// The answer, or `None` if the connection ended before it did.
     pub async fn try_send(self) -> Option<Answer> {
+        Some(self.send_as_case().await?.0)
+    }
+
+    /// The same, and what docs/openapi.yaml says of it, if it does.
+    pub async fn send_as_case(self) -> Option<(Answer, Option<Case>)> {
         let stream = TcpStream::connect(self.address).await;
         let stream = TokioIo::new(stream.expect("a connection"));
         let (mut client, connection) = http1::handshake(stream).await.expect("HTTP");
         tokio::spawn(connection);
-        let answer = client.send_request(self.request).await.ok()?;
+        let request = self.request.clone().map(Full::new);
+        let answer = client.send_request(request).await.ok()?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.ok()?.to_bytes();
-        Some(Answer {
+        let answer = Answer {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
-        })
+        };
+        let case = match self.is_to_the_shortener {
+            true => answer.documented_case(&self.request),
+            false => None,
+        };
+        Some((answer, case))
     }
 }
 
@@ -379,12 +401,38 @@ impl Answer {
         }
     }
 
+    /// Holds it and what was asked against docs/openapi.yaml.
+    fn documented_case(&self, request: &Request<Bytes>) -> Option<Case> {
+        let exchange = Exchange {
+            method: request.method(),
+            target: request.uri(),
+            sent_headers: request.headers(),
+            sent: request.body(),
+            status: self.status,
+            headers: &self.headers,
+            body: &self.body,
+        };
+        exchange.check().unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
     /// The value of a header that is there once; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next().map(|value| value.to_str().expect("ASCII"));
         assert!(values.next().is_none(), "two {name}: {self:?}");
         value.unwrap_or_default()
+    }
+
+    /// Everything but the date, to tell whether two answers are alike.
+    pub fn whole(&self) -> String {
+        let Self {
+            status,
+            headers,
+            body,
+        } = self;
+        let mut headers = headers.clone();
+        headers.remove(header::DATE);
+        format!("{status} {headers:?} {body:?}")
     }
 
     pub fn location(&self) -> &str {

@@ -7,6 +7,7 @@
 //! - strangers: [`hostile`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
+//! - the contract for programs, which every exchange here is held against: [`openapi`]
 //! - what it costs: [`cost`], [`fuel`], and on demand [`figures`]
 
 // Nothing here serves anybody: what is wrong should fail loudly.
@@ -36,6 +37,8 @@ mod lifetime;
 mod manage;
 mod method;
 mod misconfiguration;
+mod openapi;
+mod operation;
 mod raw;
 mod read;
 mod redirect;

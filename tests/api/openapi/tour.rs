@@ -1,0 +1,301 @@
+//! Every request of the document, in every situation that the document tells apart.
+
+use std::collections::BTreeSet;
+
+use embedded_host::VirtualClock;
+use http::Method;
+use serde_json::Value;
+
+use super::{
+    document::Part,
+    exchange::Case,
+    route::{Route, routes},
+};
+use crate::app::{TOKEN, TestApp, TestRequest};
+
+/// A request that the document's examples make up.
+struct Sample {
+    route: &'static Route,
+    method: Method,
+    path: String,
+    /// Its media type and its text.
+    body: Option<(String, String)>,
+}
+
+/// What the service finds, and what is wrong with the requests it gets.
+#[derive(Clone, Copy, Default)]
+struct Situation {
+    variable: Option<(&'static str, &'static str)>,
+    /// The record of the example's code.
+    record: Option<&'static str>,
+    /// The calls to the host that fail, and the key of those that do.
+    failing: Option<(&'static str, Option<&'static str>)>,
+    mistake: Option<Mistake>,
+}
+
+#[derive(Clone, Copy)]
+enum Mistake {
+    NoToken,
+    Query(&'static str),
+    /// Instead of the example's code.
+    Code(&'static str),
+    MediaType(&'static str),
+    Body(&'static str),
+    BodyOf(usize),
+}
+
+const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com"}"#;
+const ENDED: &str =
+    r#"{"short":"akamai","url":"https://akamai.com","expires_at":"2020-01-01T00:00:00Z"}"#;
+
+fn situations() -> Vec<Situation> {
+    let usual = Situation::default();
+    let stored = Situation {
+        record: Some(LINK),
+        ..usual
+    };
+    let record = |record| Situation { record, ..usual };
+    let variable = |name, value| Situation {
+        variable: Some((name, value)),
+        ..stored
+    };
+    let failing = |call, key| Situation {
+        failing: Some((call, key)),
+        ..stored
+    };
+    let mistake = |mistake| Situation {
+        mistake: Some(mistake),
+        ..stored
+    };
+    vec![
+        record(None),
+        record(Some(LINK)),
+        record(Some(ENDED)),
+        record(Some("not JSON")),
+        variable("redirect_status", "302"),
+        variable("redirect_status", "307"),
+        variable("redirect_status", "308"),
+        variable("root_url", "https://akamai.com"),
+        variable("base_url", "https://sho.rt"),
+        variable("claims", "exact"),
+        failing("*", None),
+        failing("variables.get", Some("admin_token")),
+        mistake(Mistake::NoToken),
+        mistake(Mistake::Query("limit=0")),
+        mistake(Mistake::Query("page=2")),
+        mistake(Mistake::Code("robots.txt")),
+        mistake(Mistake::MediaType("text/plain")),
+        mistake(Mistake::Body("[")),
+        mistake(Mistake::Body("{}")),
+        mistake(Mistake::Body(r#"{"id":1}"#)),
+        mistake(Mistake::BodyOf(1024 * 1024 + 1)),
+    ]
+}
+
+/// The cases that the document knows.
+pub fn documented() -> BTreeSet<Case> {
+    let mut cases = BTreeSet::new();
+    for route in routes() {
+        for (status, answer) in route.answers.entries() {
+            let content = answer.entries_of("content").into_iter();
+            let codes = content.filter_map(|(_, media_type)| codes(&media_type.get("schema")?));
+            let codes = codes.reduce(|codes, more| &codes | &more);
+            for code in codes.unwrap_or_else(|| [String::new()].into()) {
+                let (route, status) = (route.name.clone(), status.clone());
+                cases.insert(Case {
+                    route,
+                    status,
+                    code,
+                });
+            }
+        }
+    }
+    cases
+}
+
+/// The values that a schema leaves to the member `code`; `None` if it says nothing of it.
+fn codes(schema: &Part) -> Option<BTreeSet<String>> {
+    let code = schema.get("properties").and_then(|all| all.get("code"));
+    let listed = code.and_then(|code| {
+        let one = code.text("const").map(|code| [code.to_owned()].into());
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let some = || {
+            Some(
+                code.value
+                    .get("enum")?
+                    .as_array()?
+                    .iter()
+                    .filter_map(text)
+                    .collect(),
+            )
+        };
+        one.or_else(some)
+    });
+    let of_each = |key| {
+        let parts = schema.entries_of(key).into_iter();
+        parts.filter_map(|(_, part)| codes(&part))
+    };
+    let all = of_each("allOf").chain(listed).reduce(|a, b| &a & &b);
+    let any = of_each("oneOf").reduce(|a, b| &a | &b);
+    all.into_iter().chain(any).reduce(|a, b| &a & &b)
+}
+
+/// The cases that there are.
+pub async fn met() -> BTreeSet<Case> {
+    let mut cases = BTreeSet::new();
+    for situation in situations() {
+        let app = situation.app().await;
+        for sample in samples() {
+            situation.prepare(&app).await;
+            let Some(request) = situation.request(&app, &sample) else {
+                continue;
+            };
+            let (_, case) = request.send_as_case().await.expect("a whole answer");
+            cases.extend(case);
+        }
+    }
+    cases
+}
+
+/// The requests of the document's examples with a body, and whether all of it was accepted: where
+/// the code is free, or where there is a link to replace.
+pub async fn examples_accepted() -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    let free = Situation::default();
+    let app = free.app().await;
+    for sample in samples().iter().filter(|sample| sample.body.is_some()) {
+        let mut is_accepted = false;
+        for record in [None, Some(LINK)] {
+            reset(&app, record).await;
+            let request = free.request(&app, sample).expect("nothing is mistaken");
+            let answer = request.send().await;
+            let refused = answer.text().contains("\"failed\":[{");
+            is_accepted |= answer.status < 300 && !refused;
+        }
+        let (_, text) = sample.body.clone().unwrap_or_default();
+        found.push((format!("{}: {text}", sample.route.name), is_accepted));
+    }
+    found
+}
+
+impl Situation {
+    async fn app(&self) -> TestApp {
+        // What the examples say of the future must not depend on the day.
+        let clock = VirtualClock::auto();
+        let variable = self.variable.into_iter();
+        TestApp::build(|host| {
+            let host = host.clock(&clock);
+            variable.fold(host, |host, (name, value)| host.variable(name, value))
+        })
+        .await
+    }
+
+    async fn prepare(&self, app: &TestApp) {
+        app.faults().clear();
+        reset(app, self.record).await;
+        if let Some((call, key)) = self.failing {
+            let place = app.faults().before(call);
+            match key {
+                Some(key) => place.key(key).fail("down"),
+                None => place.fail("down"),
+            }
+        }
+    }
+
+    /// `None` if nothing of the sample is there to be mistaken.
+    fn request(&self, app: &TestApp, sample: &Sample) -> Option<TestRequest> {
+        let mut path = sample.path.clone();
+        let mut body = sample.body.clone();
+        let mut token = Some(TOKEN);
+        match self.mistake {
+            None => {}
+            Some(Mistake::NoToken) => token = None,
+            Some(Mistake::Query(query)) => path = format!("{path}?{query}"),
+            Some(Mistake::Code(code)) => path = path.replace(example_code(), code),
+            Some(Mistake::MediaType(media_type)) => body.as_mut()?.0 = media_type.to_owned(),
+            Some(Mistake::Body(text)) => body.as_mut()?.1 = text.to_owned(),
+            Some(Mistake::BodyOf(length)) => body.as_mut()?.1 = " ".repeat(length),
+        }
+        Some(request(app, &sample.method, &path, body, token))
+    }
+}
+
+/// Leaves nothing in the store but `record`, under the example's code.
+async fn reset(app: &TestApp, record: Option<&str>) {
+    let store = app.host().store();
+    for key in store.keys().await.expect("the keys") {
+        store.delete(&key).await.expect("deleted");
+    }
+    if let Some(record) = record {
+        app.put_record(example_code(), record).await;
+    }
+}
+
+fn request(
+    app: &TestApp,
+    method: &Method,
+    path: &str,
+    body: Option<(String, String)>,
+    token: Option<&str>,
+) -> TestRequest {
+    let mut request = app.request(method.clone(), path);
+    if let Some(token) = token {
+        request = request.header("authorization", &format!("Bearer {token}"));
+    }
+    match body {
+        Some((media_type, text)) => request.header("content-type", &media_type).body(text),
+        None => request,
+    }
+}
+
+/// The code in the examples of paths.
+fn example_code() -> &'static str {
+    let components = Part::root().get("components").expect("components");
+    let parameters = components.get("parameters").expect("parameters");
+    let short = parameters.get("Short").expect("the code of a path");
+    short.text("example").expect("an example")
+}
+
+/// One for every route and every example of its body.
+fn samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for route in routes() {
+        let (method, path) = route.example();
+        let mut add = |method: &Method, body| {
+            samples.push(Sample {
+                route,
+                method: method.clone(),
+                path: path.clone(),
+                body,
+            });
+        };
+        let bodies = bodies(route);
+        if bodies.is_empty() {
+            add(&method, None);
+        }
+        for body in bodies {
+            add(&method, Some(body));
+        }
+        if route.allowed.is_empty() {
+            add(&Method::GET, None);
+        }
+    }
+    samples
+}
+
+/// The examples of its body, with their media types.
+fn bodies(route: &Route) -> Vec<(String, String)> {
+    let operation = route.operation.as_ref();
+    let body = operation.and_then(|operation| operation.part.get("requestBody"));
+    let content = body.map_or_else(Vec::new, |body| body.entries_of("content"));
+    let text = |example: &Value| match example.as_str() {
+        Some(lines) => lines.to_owned(),
+        None => example.to_string(),
+    };
+    let mut bodies = Vec::new();
+    for (name, media_type) in content {
+        let examples = media_type.examples().into_iter();
+        bodies.extend(examples.map(|(_, example)| (name.clone(), text(example))));
+    }
+    bodies
+}
