@@ -3,14 +3,11 @@
 use http::Method;
 use tokio::task::JoinSet;
 
-use crate::app::{SETTINGS, TestApp, calls, instances_for};
+use crate::app::{SETTINGS, START, TestApp, calls, instances_for};
 use embedded_host::Gate;
 
 /// As many requests as an instance takes at once.
 const AT_ONCE: usize = 16;
-
-/// What an instance does before its first redirect.
-const START: [(&str, u64); 2] = [("key-value.open", 1), ("variables.get", SETTINGS)];
 
 #[tokio::test]
 async fn a_redirect_on_a_warm_instance_is_one_get_and_nothing_else() {

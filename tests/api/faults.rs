@@ -1,10 +1,18 @@
 //! Stores that fail, and records that cannot be read.
+//!
+//! - [`every_call`]: each call of each operation · [`handles`]: open stores that break
 
-use embedded_host::{Faults, VirtualClock};
+mod every_call;
+mod handles;
+
+use embedded_host::VirtualClock;
 use http::Method;
 use serde_json::json;
 
-use crate::app::{AKAMAI, Answer, TestApp};
+use crate::{
+    app::{AKAMAI, Answer, TestApp},
+    operation::Operation,
+};
 
 /// What a store says that no client may hear.
 const INTERNAL: &str = "redis://10.0.0.7: connection refused";
@@ -138,48 +146,41 @@ async fn an_unreadable_record_is_500_on_its_own_code_only_and_logged_with_it() {
 }
 
 #[tokio::test]
-async fn a_handle_that_broke_is_replaced_before_anybody_notices() {
-    let app = TestApp::start().await;
-    app.put_link("aka").await;
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
-    let kept = app.keep_instance().await;
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
-    let breaks: [fn(&Faults); 2] = [Faults::break_handles_once, Faults::break_handles];
-    for break_open_handles in breaks {
-        break_open_handles(app.faults());
-        let follow = async || app.follow("/aka").await.assert_redirects_to(AKAMAI);
-        let counts = app.count(follow()).await;
-        assert_eq!(counts, [("key-value.get", 2), ("key-value.open", 1)]);
-        assert_eq!(app.count(follow()).await, [("key-value.get", 1)]);
-
-        break_open_handles(app.faults());
-        assert_eq!(app.get_link("aka").await.status, 200);
-        break_open_handles(app.faults());
-        assert_eq!(app.available("none").await.json()["available"], true);
-        break_open_handles(app.faults());
-        assert_eq!(app.create(&json!({ "url": AKAMAI })).await.status, 201);
-        break_open_handles(app.faults());
-        assert_eq!(app.health().await.status, 200);
+async fn garbage_in_the_store_is_named_skipped_or_mended() {
+    for garbage in [
+        "",
+        "{",
+        r#"{"short":"aka","url""#,
+        "[]",
+        "\u{0}\u{0}",
+        r#"["https://a",null,null]"#,
+    ] {
+        for (operation, status) in [
+            (Operation::Follow, 500),
+            (Operation::Read, 500),
+            (Operation::Available, 200),
+            (Operation::List, 200),
+            (Operation::Export, 200),
+            (Operation::Create, 201),
+            (Operation::Update, 204),
+            (Operation::Delete, 204),
+        ] {
+            let app = TestApp::start().await;
+            app.put_record("aka", garbage).await;
+            let answer = operation.run(&app).await;
+            assert_eq!(
+                answer.status, status,
+                "{operation:?} {garbage:?}: {answer:?}"
+            );
+            match operation {
+                Operation::Read => assert_eq!(answer.problem(), "internal"),
+                Operation::List => assert_eq!(
+                    (answer.text(), answer.header("x-skipped-records")),
+                    ("[]", "1")
+                ),
+                Operation::Export => assert_eq!(answer.text(), ""),
+                _ => assert!(operation.is_done(&app).await, "{operation:?} {garbage:?}"),
+            }
+        }
     }
-    assert_eq!(app.host().stats().instances(), 1);
-    kept.release().await;
-}
-
-#[tokio::test]
-async fn a_store_that_cannot_be_opened_again_is_503_until_it_can() {
-    let app = TestApp::start().await;
-    app.put_link("aka").await;
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
-    app.faults().break_handles();
-    app.faults()
-        .before("key-value.open")
-        .times(2)
-        .fail(INTERNAL);
-    app.follow("/aka")
-        .await
-        .assert_text(503, "Service Unavailable");
-    app.follow("/aka")
-        .await
-        .assert_text(503, "Service Unavailable");
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
 }

@@ -1,7 +1,8 @@
 //! The contract (`docs/api.md`), row by row, through HTTP: the built `.wasm` in the embedded host.
 //!
 //! - [`app`]: `TestApp`, a shortener on a free port, and the verbs of its users
-//! - [`raw`]: requests and answers byte for byte
+//! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
+//! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
 //! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`traffic`], [`auth`], [`body`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]
@@ -44,6 +45,7 @@ mod read;
 mod redirect;
 mod restart;
 mod takeover;
+mod tally;
 mod traffic;
 mod transfer;
 mod tutorial;
