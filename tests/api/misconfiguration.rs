@@ -1,59 +1,243 @@
 //! Variables that cannot be used: visitors do not notice, operators do.
 
+use http::Method;
 use serde_json::json;
 
-use crate::app::{AKAMAI, TestApp, instances_for};
+use crate::{
+    app::{AKAMAI, Answer, TOKEN, TestApp, instances_for},
+    tally::{Stored, Tally},
+};
 
-const WRONG: [(&str, &str); 20] = [
-    ("base_url", "sho.rt"),
-    ("base_url", "https://sho.rt/path"),
-    ("base_url", "https://user@sho.rt"),
-    ("base_url", "ftp://sho.rt"),
-    ("redirect_status", "300"),
-    ("redirect_status", "303"),
-    ("redirect_status", ""),
-    ("redirect_cache_control", ""),
-    ("redirect_cache_control", "no-store\r\nset-cookie: x"),
-    ("root_url", "akamai.com"),
-    ("root_url", "javascript:alert(1)"),
-    ("allowed_hosts", "*.akamai.com"),
-    ("blocked_hosts", "https://evil.example"),
-    ("code_length", "3"),
-    ("code_length", "33"),
-    ("code_length", "seven"),
-    ("claims", "exact"),
-    ("claims", "Auto"),
-    ("log_level", "trace"),
-    ("log_level", ""),
+/// Every variable with every kind of wrong value.
+const WRONG: [(&str, &[&str]); 10] = [
+    (
+        "base_url",
+        &[
+            "sho.rt",
+            "https://",
+            "https://sho.rt/path",
+            "https://sho.rt?query",
+            "https://sho.rt/?",
+            "https://sho.rt#fragment",
+            "https://sho.rt:65536",
+            "https://sho.rt:port",
+            "https://sho\u{1}.rt",
+            "https://user@sho.rt",
+            "https://:password@sho.rt",
+            "ftp://sho.rt",
+        ],
+    ),
+    (
+        "redirect_status",
+        &["", "300", "303", "304", "200", "0", "-301", "3O1", "301.0"],
+    ),
+    (
+        "redirect_cache_control",
+        &["", "no-store\r\nset-cookie: x", "no-store\0"],
+    ),
+    (
+        "root_url",
+        &[
+            "akamai.com",
+            "//akamai.com",
+            "/about",
+            "javascript:alert(1)",
+            "https://user@akamai.com",
+            "https://akamai.com\r\nset-cookie: x",
+            "https://",
+        ],
+    ),
+    (
+        "allowed_hosts",
+        &[
+            "https://akamai.com",
+            "akamai.com:443",
+            "akamai com",
+            "*.akamai.com",
+            "*",
+            ".akamai.com",
+            "akamai.com/path",
+        ],
+    ),
+    (
+        "blocked_hosts",
+        &[
+            "https://evil.example",
+            "a.example, evil.example:80",
+            "evil example",
+            "*.evil.example",
+            "256.1.1.1",
+        ],
+    ),
+    (
+        "code_length",
+        &[
+            "",
+            "3",
+            "33",
+            "seven",
+            "7.5",
+            "-7",
+            "0x7",
+            "99999999999999999999",
+        ],
+    ),
+    ("claims", &["", "exact", "Auto", "auto,optimistic"]),
+    ("log_level", &["", "trace", "Info", "0"]),
+    ("log_redirects", &["", "yes", "True", "1"]),
 ];
 
+/// Every route of the API that the token opens, on a store that holds `aka`.
+const ROUTES: [(Method, &str); 8] = [
+    (Method::POST, "links"),
+    (Method::GET, "links/aka"),
+    (Method::GET, "links"),
+    (Method::GET, "links/aka/available"),
+    (Method::PUT, "links/aka"),
+    (Method::DELETE, "links/aka"),
+    (Method::GET, "export"),
+    (Method::POST, "import"),
+];
+
+/// Asks for everything there is, with this header.
+async fn knock(app: &TestApp, authorization: &str) -> Vec<Answer> {
+    let body = json!({ "short": "new", "url": AKAMAI }).to_string();
+    let mut answers = Vec::new();
+    for (method, path) in ROUTES {
+        let has_body = [Method::POST, Method::PUT].contains(&method);
+        let request = app.request(method, &format!("/_api/{path}"));
+        let request = request.header("authorization", authorization);
+        let request = match has_body {
+            true => request.json(body.clone()),
+            false => request,
+        };
+        answers.push(request.send().await);
+    }
+    answers
+}
+
+#[track_caller]
+fn assert_names(answer: &Answer, variable: &str, what: &str) {
+    assert_eq!(answer.status, 503, "{what}");
+    assert_eq!(answer.problem(), "misconfigured", "{what}");
+    let detail = answer.json()["detail"].to_string();
+    let named = format!("variable {variable} ");
+    assert!(detail.contains(&named), "{what}: {detail}");
+}
+
+/// That visitors are served as if nothing had been set.
+async fn assert_visitors_are_served(app: &TestApp) {
+    app.follow("/aka").await.assert_redirects_to(AKAMAI);
+    app.follow("/none").await.assert_text(404, "Not Found");
+    app.follow("/").await.assert_text(404, "Not Found");
+    assert_eq!(app.health().await.status, 200);
+}
+
 #[tokio::test]
-async fn redirects_go_on_with_the_default_while_the_api_names_the_variable() {
-    for (variable, value) in WRONG {
+async fn redirects_go_on_with_the_default_while_every_route_of_the_api_names_the_variable() {
+    let mut tally = Tally::of("wrong values of variables, on each route of the API");
+    let values = WRONG
+        .iter()
+        .flat_map(|(variable, values)| values.iter().map(move |value| (*variable, *value)));
+    for (variable, value) in values {
+        let what = format!("{variable}={value:?}");
         let app = TestApp::with([(variable, value)]).await;
         app.put_link("aka").await;
-        app.follow("/aka").await.assert_redirects_to(AKAMAI);
-        app.follow("/none").await.assert_text(404, "Not Found");
-        app.follow("/").await.assert_text(404, "Not Found");
-        assert_eq!(app.health().await.status, 200);
-
-        let link = json!({ "short": "new", "url": AKAMAI });
-        let answers = [
-            app.create(&link).await,
-            app.get_link("aka").await,
-            app.available("aka").await,
-        ];
-        for answer in answers {
-            assert_eq!(answer.status, 503, "{variable}={value:?}");
-            assert_eq!(answer.problem(), "misconfigured", "{variable}={value:?}");
-            let detail = answer.json()["detail"].to_string();
+        let before = Stored::of(&app).await;
+        let kept = app.keep_instance().await;
+        for answer in knock(&app, &format!("Bearer {TOKEN}")).await {
+            assert_names(&answer, variable, &what);
+            tally.expect(Some(answer.status), Some(503), &what);
+        }
+        assert_visitors_are_served(&app).await;
+        // Who has no token is told nothing.
+        for answer in knock(&app, "Bearer t0ken-wrong-00000000").await {
+            assert_eq!(answer.problem(), "unauthorized", "{what}");
+        }
+        app.assert_one_instance();
+        let events = app.events();
+        let named = events.iter().filter(|event| event["variable"] == variable);
+        // What reads the settings: the routes, one redirect and the root.
+        let expected = instances_for(ROUTES.len() + 2);
+        assert_eq!(named.count(), expected, "{what}: {events:?}");
+        for event in events {
+            // What was refused is logged, too, as long as no setting is known.
+            let is_told = event["variable"] == variable && event["level"] == "error";
             assert!(
-                detail.contains(&format!("variable {variable} ")),
-                "{detail}"
+                is_told || event["event"] == "misconfigured",
+                "{what}: {event}"
             );
         }
-        assert_eq!(app.host().store().get("new").await, Ok(None));
+        tally.look_at(&app, &before).await;
+        kept.release().await;
     }
+    tally.end();
+}
+
+/// The tokens, which are read anew for each request, are wrong in ways of their own.
+#[tokio::test]
+async fn a_token_that_cannot_be_used_shuts_every_route_and_lets_visitors_pass() {
+    let mut tally = Tally::of("wrong tokens set, on each route of the API");
+    for (variable, value) in [
+        ("admin_token", ""),
+        ("admin_token", "t0ken-15-bytes!"),
+        ("admin_token", "t0ken-with space"),
+        ("admin_token", "t0ken-with-lf...\n"),
+        ("admin_token", "t0ken-with-ümlaut"),
+        ("admin_token_previous", "t0ken-15-bytes!"),
+        ("admin_token_previous", "t0ken-with space"),
+        ("admin_token_previous", "t0ken-with-lf...\n"),
+        ("admin_token_previous", "t0ken-with-ümlaut"),
+        ("admin_token_previous", " "),
+    ] {
+        let what = format!("{variable}={value:?}");
+        let app = TestApp::with([(variable, value)]).await;
+        app.put_link("aka").await;
+        let before = Stored::of(&app).await;
+        let kept = app.keep_instance().await;
+        let mut headers = vec![format!("Bearer {TOKEN}"), String::new()];
+        if value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            headers.push(format!("Bearer {value}"));
+        }
+        let tries = headers.len() * ROUTES.len();
+        for header in headers {
+            for answer in knock(&app, &header).await {
+                assert_names(&answer, variable, &what);
+                tally.expect(Some(answer.status), Some(503), &what);
+            }
+        }
+        assert_visitors_are_served(&app).await;
+        let logged = app.events_named("misconfigured: the API is closed");
+        assert_eq!(logged.len(), instances_for(tries), "{what}: {logged:?}");
+        tally.look_at(&app, &before).await;
+        kept.release().await;
+    }
+    tally.end();
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_to_tell_the_previous_token_is_an_outage_and_no_open_door() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let previous = app
+        .faults()
+        .before("variables.get")
+        .key("admin_token_previous");
+    previous.fail("vault: connection refused");
+    for header in [
+        &format!("Bearer {TOKEN}"),
+        "Bearer t0ken-wrong-00000000",
+        "",
+    ] {
+        for answer in knock(&app, header).await {
+            assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (503, "unavailable")
+            );
+            assert!(!answer.text().contains("vault"), "{}", answer.text());
+        }
+    }
+    assert_visitors_are_served(&app).await;
 }
 
 #[tokio::test]
@@ -94,30 +278,18 @@ async fn the_api_names_all_variables_at_once() {
 }
 
 #[tokio::test]
-async fn who_has_no_token_is_not_told_what_is_misconfigured() {
-    let app = TestApp::with([("claims", "exact")]).await;
-    let request = app.request(http::Method::GET, "/_api/links/aka");
-    assert_eq!(request.send().await.problem(), "unauthorized");
-}
-
-#[tokio::test]
 async fn a_variable_that_cannot_be_read_is_misconfigured() {
-    let app = TestApp::start().await;
-    app.put_link("aka").await;
-    let provider = app.faults().before("variables.get").key("redirect_status");
-    provider.fail("vault: sealed");
-    let kept = app.keep_instance().await;
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
-    let answer = app.get_link("aka").await;
-    assert_eq!(
-        (answer.status, answer.problem().as_str()),
-        (503, "misconfigured")
-    );
-    assert!(
-        answer.text().contains("redirect_status"),
-        "{}",
-        answer.text()
-    );
-    assert!(!answer.text().contains("vault"), "{}", answer.text());
-    kept.release().await;
+    for (variable, _) in WRONG {
+        let app = TestApp::start().await;
+        app.put_link("aka").await;
+        let provider = app.faults().before("variables.get").key(variable);
+        provider.fail("vault: sealed");
+        let kept = app.keep_instance().await;
+        for answer in knock(&app, &format!("Bearer {TOKEN}")).await {
+            assert_names(&answer, variable, variable);
+            assert!(!answer.text().contains("vault"), "{}", answer.text());
+        }
+        assert_visitors_are_served(&app).await;
+        kept.release().await;
+    }
 }
