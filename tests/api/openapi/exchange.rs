@@ -27,7 +27,7 @@ pub struct Exchange<'a> {
 }
 
 /// What of the document an exchange was a case of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 pub struct Case {
     pub route: String,
     pub status: String,

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::{
     document::Part,
-    exchange::Case,
     route::{Route, routes},
 };
 use crate::app::{TOKEN, TestApp, TestRequest};
@@ -22,7 +21,7 @@ struct Sample {
     body: Option<(String, String)>,
 }
 
-/// What the service finds, and what is wrong with the requests it gets.
+/// What the service finds, and how the requests it gets differ from the samples.
 #[derive(Clone, Copy, Default)]
 struct Situation {
     variable: Option<(&'static str, &'static str)>,
@@ -30,11 +29,11 @@ struct Situation {
     record: Option<&'static str>,
     /// The calls to the host that fail, and the key of those that do.
     failing: Option<(&'static str, Option<&'static str>)>,
-    mistake: Option<Mistake>,
+    change: Option<Change>,
 }
 
 #[derive(Clone, Copy)]
-enum Mistake {
+enum Change {
     NoToken,
     Query(&'static str),
     /// Instead of the example's code.
@@ -63,8 +62,8 @@ fn situations() -> Vec<Situation> {
         failing: Some((call, key)),
         ..stored
     };
-    let mistake = |mistake| Situation {
-        mistake: Some(mistake),
+    let change = |change| Situation {
+        change: Some(change),
         ..stored
     };
     vec![
@@ -80,37 +79,40 @@ fn situations() -> Vec<Situation> {
         variable("claims", "exact"),
         failing("*", None),
         failing("variables.get", Some("admin_token")),
-        mistake(Mistake::NoToken),
-        mistake(Mistake::Query("limit=0")),
-        mistake(Mistake::Query("page=2")),
-        mistake(Mistake::Code("robots.txt")),
-        mistake(Mistake::MediaType("text/plain")),
-        mistake(Mistake::Body("[")),
-        mistake(Mistake::Body("{}")),
-        mistake(Mistake::Body(r#"{"id":1}"#)),
-        mistake(Mistake::BodyOf(1024 * 1024 + 1)),
+        change(Change::NoToken),
+        change(Change::Query("limit=1")),
+        change(Change::Query("limit=0")),
+        change(Change::Query("page=2")),
+        change(Change::Code("robots.txt")),
+        change(Change::MediaType("text/plain")),
+        change(Change::Body("[")),
+        change(Change::Body("{}")),
+        change(Change::Body(r#"{"id":1}"#)),
+        change(Change::BodyOf(1024 * 1024 + 1)),
     ]
 }
 
-/// The cases that the document knows.
-pub fn documented() -> BTreeSet<Case> {
-    let mut cases = BTreeSet::new();
+/// All that the document says can happen: each answer of each route with each code, and with each
+/// header.
+pub fn documented() -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
     for route in routes() {
         for (status, answer) in route.answers.entries() {
+            let answered = format!("{} {status}", route.name);
             let content = answer.entries_of("content").into_iter();
             let codes = content.filter_map(|(_, media_type)| codes(&media_type.get("schema")?));
             let codes = codes.reduce(|codes, more| &codes | &more);
-            for code in codes.unwrap_or_else(|| [String::new()].into()) {
-                let (route, status) = (route.name.clone(), status.clone());
-                cases.insert(Case {
-                    route,
-                    status,
-                    code,
-                });
-            }
+            let codes = codes.unwrap_or_else(|| [String::new()].into());
+            all.extend(codes.iter().map(|code| format!("{answered} {code}")));
+            let headers = answer.entries_of("headers").into_iter();
+            all.extend(headers.map(|(name, _)| with_header(&answered, &name)));
         }
     }
-    cases
+    all
+}
+
+fn with_header(answered: &str, name: &str) -> String {
+    format!("{answered} with the header {}", name.to_lowercase())
 }
 
 /// The values that a schema leaves to the member `code`; `None` if it says nothing of it.
@@ -140,9 +142,9 @@ fn codes(schema: &Part) -> Option<BTreeSet<String>> {
     all.into_iter().chain(any).reduce(|a, b| &a & &b)
 }
 
-/// The cases that there are.
-pub async fn met() -> BTreeSet<Case> {
-    let mut cases = BTreeSet::new();
+/// All that happens.
+pub async fn met() -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
     for situation in situations() {
         let app = situation.app().await;
         for sample in samples() {
@@ -150,11 +152,15 @@ pub async fn met() -> BTreeSet<Case> {
             let Some(request) = situation.request(&app, &sample) else {
                 continue;
             };
-            let (_, case) = request.send_as_case().await.expect("a whole answer");
-            cases.extend(case);
+            let (answer, case) = request.send_as_case().await.expect("a whole answer");
+            let case = case.expect("an answer of the service");
+            let answered = format!("{} {}", case.route, case.status);
+            all.insert(format!("{answered} {}", case.code));
+            let headers = answer.headers.keys();
+            all.extend(headers.map(|name| with_header(&answered, name.as_str())));
         }
     }
-    cases
+    all
 }
 
 /// The requests of the document's examples with a body, and whether all of it was accepted: where
@@ -167,7 +173,7 @@ pub async fn examples_accepted() -> Vec<(String, bool)> {
         let mut is_accepted = false;
         for record in [None, Some(LINK)] {
             reset(&app, record).await;
-            let request = free.request(&app, sample).expect("nothing is mistaken");
+            let request = free.request(&app, sample).expect("nothing is changed");
             let answer = request.send().await;
             let refused = answer.text().contains("\"failed\":[{");
             is_accepted |= answer.status < 300 && !refused;
@@ -202,30 +208,31 @@ impl Situation {
         }
     }
 
-    /// `None` if nothing of the sample is there to be mistaken.
+    /// `None` if the sample has no body to be changed.
     fn request(&self, app: &TestApp, sample: &Sample) -> Option<TestRequest> {
         let mut path = sample.path.clone();
         let mut body = sample.body.clone();
         let mut token = Some(TOKEN);
-        match self.mistake {
+        match self.change {
             None => {}
-            Some(Mistake::NoToken) => token = None,
-            Some(Mistake::Query(query)) => path = format!("{path}?{query}"),
-            Some(Mistake::Code(code)) => path = path.replace(example_code(), code),
-            Some(Mistake::MediaType(media_type)) => body.as_mut()?.0 = media_type.to_owned(),
-            Some(Mistake::Body(text)) => body.as_mut()?.1 = text.to_owned(),
-            Some(Mistake::BodyOf(length)) => body.as_mut()?.1 = " ".repeat(length),
+            Some(Change::NoToken) => token = None,
+            Some(Change::Query(query)) => path = format!("{path}?{query}"),
+            Some(Change::Code(code)) => path = path.replace(example_code(), code),
+            Some(Change::MediaType(media_type)) => body.as_mut()?.0 = media_type.to_owned(),
+            Some(Change::Body(text)) => body.as_mut()?.1 = text.to_owned(),
+            Some(Change::BodyOf(length)) => body.as_mut()?.1 = " ".repeat(length),
         }
         Some(request(app, &sample.method, &path, body, token))
     }
 }
 
-/// Leaves nothing in the store but `record`, under the example's code.
+/// Leaves nothing in the store but `record`, under the example's code, and a link that comes after it.
 async fn reset(app: &TestApp, record: Option<&str>) {
     let store = app.host().store();
     for key in store.keys().await.expect("the keys") {
         store.delete(&key).await.expect("deleted");
     }
+    app.put_link("other").await;
     if let Some(record) = record {
         app.put_record(example_code(), record).await;
     }
