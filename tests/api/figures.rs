@@ -29,7 +29,7 @@ const EXPORTED: usize = 100_000;
 const CHUNK: usize = 1000 * 1024;
 
 /// The code of the `n`th link: no two alike, in no order.
-fn code(n: usize) -> String {
+pub fn code(n: usize) -> String {
     // An odd factor permutes the numbers below a power of two.
     format!("{:08x}", n.wrapping_mul(2_654_435_761) & 0xffff_ffff)
 }
@@ -41,7 +41,7 @@ fn record(n: usize) -> String {
 }
 
 /// Writes the links into Spin's SQLite file, faster than through the component.
-fn fill(file: &Path, links: usize) {
+pub fn fill(file: &Path, links: usize) {
     let mut database = Connection::open(file).expect("a database");
     let transaction = database.transaction().expect("a transaction");
     {

@@ -4,9 +4,9 @@
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
-//! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`traffic`], [`auth`], [`body`], [`destination`], [`code`], [`method`]
+//! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]
-//! - creating a code once, whatever happens: [`exclusive`], [`takeover`]
+//! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
 //! - the contract for programs, which every exchange here is held against: [`openapi`]
 //! - what it costs: [`cost`], [`fuel`], and on demand [`figures`]
@@ -34,8 +34,10 @@ mod figures;
 mod fuel;
 mod health;
 mod hostile;
+mod interrupted;
 mod lifetime;
 mod manage;
+mod many;
 mod method;
 mod misconfiguration;
 mod openapi;
@@ -44,6 +46,7 @@ mod raw;
 mod read;
 mod redirect;
 mod restart;
+mod size;
 mod takeover;
 mod tally;
 mod traffic;

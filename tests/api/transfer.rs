@@ -115,6 +115,16 @@ async fn importing_again_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_import_leaves_an_unreadable_record_to_whom_it_belongs() {
+    let app = TestApp::start().await;
+    app.put_record("bad", "not JSON").await;
+    let line = r#"{"short":"bad","url":"https://a.example"}"#;
+    assert_eq!(report(&app.import(line).await), (0, 1));
+    let stored = app.host().store().get("bad").await;
+    assert_eq!(stored, Ok(Some(b"not JSON".to_vec())));
+}
+
+#[tokio::test]
 async fn each_refused_line_is_reported_by_number_and_code_and_the_others_are_created() {
     let app = TestApp::with([("blocked_hosts", "evil.example")]).await;
     let lines = [

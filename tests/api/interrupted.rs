@@ -1,0 +1,114 @@
+//! Updates and deletes that die on the way: the link is as it was or as it was asked to be, and can be
+//! changed again. How long that takes then, docs/consistency.md says.
+
+use std::time::Duration;
+
+use embedded_host::VirtualClock;
+use serde_json::json;
+
+use crate::{
+    app::{AKAMAI, TestApp},
+    operation::Operation,
+};
+
+const LEASE: Duration = Duration::from_secs(2);
+/// How often one who waits for its turn looks.
+const TRY_EVERY: Duration = Duration::from_millis(20);
+
+/// With the link `aka` as a create leaves it, and waits that take no real time.
+async fn start() -> (TestApp, VirtualClock) {
+    let clock = VirtualClock::auto();
+    let mut app = TestApp::build(|host| host.clock(&clock)).await;
+    app.expect_lost_instances();
+    app.put_link("aka").await;
+    let claimed = app.host().store().increment("claim:aka", 1).await;
+    assert_eq!(claimed, Ok(1));
+    (app, clock)
+}
+
+/// Lets `operation` die just before or after its `nth` store call; `false` if it has no such call.
+async fn dies(app: &TestApp, operation: Operation, before: bool, nth: usize) -> bool {
+    let place = match before {
+        true => app.faults().before("*"),
+        false => app.faults().after("*"),
+    };
+    place.nth(nth).die();
+    let answer = operation.run(app).await;
+    app.faults().clear();
+    assert!([204, 500].contains(&answer.status), "{answer:?}");
+    answer.status == 500
+}
+
+#[tokio::test]
+async fn an_edit_may_die_before_or_after_any_of_its_store_calls() {
+    let mut deaths = 0;
+    for operation in [Operation::Update, Operation::Delete] {
+        // The second change finds the turn of the dead taken, and the code contested; only a delete
+        // has to make sure that no update brings the link back.
+        for (next, at_most) in [(Operation::Update, LEASE), (Operation::Delete, 2 * LEASE)] {
+            for before in [true, false] {
+                for nth in 1.. {
+                    let (app, clock) = start().await;
+                    if !dies(&app, operation, before, nth).await {
+                        break;
+                    }
+                    deaths += 1;
+                    let what = format!("{operation:?}, call {nth}, before: {before}, {next:?}");
+                    let visited = app.follow("/aka").await;
+                    let is_done = operation.is_done(&app).await;
+                    let is_as_before = visited.location() == AKAMAI;
+                    assert_ne!(is_done, is_as_before, "{what}: {visited:?}");
+
+                    let died = clock.elapsed();
+                    let answer = next.run(&app).await;
+                    let took = clock.elapsed() - died;
+                    let gone = operation == Operation::Delete && is_done;
+                    assert_eq!(answer.status, if gone { 404 } else { 204 }, "{what}");
+                    assert!(took < at_most + TRY_EVERY, "{what}: {took:?}");
+                    assert!(gone || next.is_done(&app).await, "{what}");
+
+                    // Nothing is left that would make anybody wait again for its turn.
+                    let again = clock.elapsed();
+                    next.run(&app).await;
+                    let took = clock.elapsed() - again;
+                    assert!(took <= LEASE, "{what}: {took:?} once more");
+                }
+            }
+        }
+    }
+    // Of an update: two openings, increment, look, write, turn given back. Of a delete: claim and link
+    // removed, and the look for the mark. Each before and after, and each followed by two.
+    assert_eq!(deaths, 4 * (6 + 8));
+}
+
+#[tokio::test]
+async fn a_delete_that_dies_after_the_claim_leaves_the_link_and_no_claim_to_wait_for() {
+    let (app, clock) = start().await;
+    app.faults().after("key-value.delete").nth(1).die();
+    assert_eq!(Operation::Delete.run(&app).await.status, 500);
+    app.follow("/aka").await.assert_redirects_to(AKAMAI);
+    assert_eq!(Operation::Delete.run(&app).await.status, 204);
+    app.follow("/aka").await.assert_text(404, "Not Found");
+
+    let started = clock.elapsed();
+    let created = app.create(&json!({ "short": "aka", "url": AKAMAI })).await;
+    assert_eq!(created.status, 201);
+    // One lease for the mark the second delete has left, and none for a claimant who is none.
+    assert_eq!(clock.elapsed() - started, LEASE);
+}
+
+#[tokio::test]
+async fn optimistic_edits_never_ask_for_the_increment() {
+    let app = TestApp::with([("claims", "optimistic")]).await;
+    app.put_link("aka").await;
+    for operation in [Operation::Update, Operation::Delete] {
+        let counts = app.count(async {
+            assert_eq!(operation.run(&app).await.status, 204);
+        });
+        let counts = counts.await;
+        let asked =
+            |(name, _): &(&str, u64)| name.starts_with("atomics") || name.starts_with("store");
+        assert!(!counts.iter().any(asked), "{operation:?}: {counts:?}");
+    }
+    assert_eq!(app.host().store().keys().await, Ok(vec![]));
+}

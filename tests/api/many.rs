@@ -1,0 +1,108 @@
+//! Many links: every one of them is on a page and in the export, and no more than a page of them is in
+//! memory.
+
+use embedded_host::Gate;
+use http::Method;
+use tempfile::TempDir;
+
+use crate::{
+    app::{TestApp, reuses_instances},
+    figures::{code, fill},
+};
+
+/// More than two passes of an export over the keys, which pick 8192 codes each.
+const LINKS: usize = 20_000;
+
+/// What an instance may take, in bytes, however many links there are.
+const MEMORY: usize = 4 << 20;
+
+/// Reads of records at the same time; where calls block, one.
+fn reads_at_once() -> usize {
+    match reuses_instances() {
+        true => 16,
+        false => 1,
+    }
+}
+
+async fn many_links(directory: &TempDir) -> (TestApp, Vec<String>) {
+    let file = directory.path().join("many.db");
+    let app = TestApp::on(&file).await;
+    fill(&file, LINKS);
+    let mut codes: Vec<String> = (0..LINKS).map(code).collect();
+    codes.sort_unstable();
+    (app, codes)
+}
+
+/// Prints what the largest instance took. Where a list of keys comes as a whole, that is what it is:
+/// the interface knows no other way.
+#[track_caller]
+fn assert_memory(app: &TestApp, what: &str) {
+    let peak = app.host().stats().peak_memory;
+    println!(
+        "{what} of {LINKS} links: {} KiB of guest memory",
+        peak / 1024
+    );
+    assert!(
+        !reuses_instances() || peak <= MEMORY,
+        "{what}: {peak} bytes"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_twenty_thousand_links_are_complete_and_in_order() {
+    let directory = TempDir::new().expect("a directory");
+    let (app, codes) = many_links(&directory).await;
+    let mut listed: Vec<String> = Vec::new();
+    let mut query = Some("links?limit=1000".to_owned());
+    while let Some(page) = query {
+        let answer = app.api(Method::GET, &page).send().await;
+        let page = answer.json();
+        let page = page.as_array().expect("an array");
+        let short = |link: &serde_json::Value| link["short"].as_str().expect("a code").to_owned();
+        listed.extend(page.iter().map(short));
+        let next = answer.header("link").strip_prefix("</_api/");
+        query = next.and_then(|next| Some(next.split_once('>')?.0.to_owned()));
+    }
+    assert!(listed == codes, "{} of {LINKS} links", listed.len());
+    assert_memory(&app, "pages");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_of_twenty_thousand_links_is_complete_and_in_order() {
+    let directory = TempDir::new().expect("a directory");
+    let (app, codes) = many_links(&directory).await;
+    let export = app.export().await;
+    let short = |line: &str| {
+        let link: serde_json::Value = serde_json::from_str(line).expect("a link");
+        link["short"].as_str().expect("a code").to_owned()
+    };
+    let exported: Vec<String> = export.text().lines().map(short).collect();
+    assert!(exported == codes, "{} of {LINKS} links", exported.len());
+    assert_memory(&app, "export");
+}
+
+#[tokio::test]
+async fn the_records_of_a_page_are_read_side_by_side_but_not_all_at_once() {
+    const ON_A_PAGE: usize = 40;
+    let app = TestApp::start().await;
+    for n in 0..ON_A_PAGE {
+        app.put_link(&format!("c{n:02}")).await;
+    }
+    let gate = Gate::closed();
+    app.faults().before("key-value.get").gate(&gate);
+    let listing = tokio::spawn(app.api(Method::GET, "links").send());
+    // An instance that has answered another request meanwhile has done for the list what it would.
+    let reads = async || {
+        assert_eq!(app.post("{").await.status, 400);
+        app.host().counts().of("key-value.get")
+    };
+    for released in 0..ON_A_PAGE - reads_at_once() {
+        let expected = reads_at_once() + released;
+        gate.arrived(expected).await;
+        assert_eq!(reads().await, expected as u64);
+        gate.admit(1);
+    }
+    gate.open();
+    let listed = listing.await.expect("no panic").json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(ON_A_PAGE));
+}
