@@ -209,6 +209,10 @@ async fn a_token_that_cannot_be_used_shuts_every_route_and_lets_visitors_pass() 
         assert_visitors_are_served(&app).await;
         let logged = app.events_named("misconfigured: the API is closed");
         assert_eq!(logged.len(), instances_for(tries), "{what}: {logged:?}");
+        for event in logged {
+            let told = (&event["variable"], &event["level"]);
+            assert_eq!(told, (&variable.into(), &"error".into()), "{what}");
+        }
         tally.look_at(&app, &before).await;
         kept.release().await;
     }
