@@ -34,6 +34,8 @@ impl Dice {
 struct Changes {
     created: usize,
     deleted: usize,
+    /// Creates that were told that their link was gone when they looked.
+    vanished: usize,
 }
 
 /// A destination that tells whose it is.
@@ -79,7 +81,9 @@ async fn a_thousand_interleaved_operations_of_eight_clients_are_all_answered_by_
                             409 => assert_eq!(answer.problem(), "conflict"),
                             // One of several who took over a claim, and the winner's link has
                             // been deleted before it could be seen whose it was.
-                            503 if answer.text().contains("was gone when it was read back") => {}
+                            503 if answer.text().contains("was gone when it was read back") => {
+                                changes[index].vanished += 1;
+                            }
                             status => panic!("create: {status} {}", answer.text()),
                         }
                     }
@@ -103,6 +107,11 @@ async fn a_thousand_interleaved_operations_of_eight_clients_are_all_answered_by_
     });
     let changes = join_all(clients).await;
     let changes: Vec<_> = changes.into_iter().map(|c| c.expect("no panic")).collect();
+
+    let operations = CLIENTS * OPERATIONS;
+    let of_all = changes.iter().flatten();
+    let vanished: usize = of_all.map(|changes| changes.vanished).sum();
+    println!("{operations} operations, {vanished} creates whose link was gone when read back");
 
     // No acknowledged link is lost: each was deleted, or is left. There may be more deletes than
     // acknowledged creates, of links whose writers were told that others had come between.
