@@ -8,6 +8,7 @@ use crate::{
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    panic::resume_unwind,
     sync::Once,
     thread,
     time::Duration,
@@ -32,7 +33,8 @@ pub fn logged<T: Send>(run: impl FnOnce() -> T + Send) -> (T, String) {
         LOG.set(Some(String::new()));
         (run(), LOG.take().unwrap_or_default())
     };
-    thread::scope(|scope| scope.spawn(instance).join().unwrap())
+    let ended = thread::scope(|scope| scope.spawn(instance).join());
+    ended.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// One subscriber for all threads, and before any of them logs: a callsite asks only once whether
