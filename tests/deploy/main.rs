@@ -37,7 +37,8 @@ fn quantity(value: &Value) -> u64 {
         Some("Gi") => 1000 << 30,
         other => unreachable!("the unit {other:?}"),
     };
-    digits.parse::<u64>().expect("a whole number") * unit
+    let number: u64 = digits.parse().expect("a whole number");
+    number.checked_mul(unit).expect("a quantity of this world")
 }
 
 #[test]
