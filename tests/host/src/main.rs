@@ -12,7 +12,7 @@ use embedded_host::{
     build::{self, Wasi},
     runtime_config::{self, Location},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Builds the URL shortener and serves it on this machine, for development; in production, run it with Spin.
 #[derive(Parser)]
@@ -77,6 +77,8 @@ async fn run(options: Options) -> anyhow::Result<()> {
     };
     let host = host.start().await?;
 
+    // Before anybody is told that there is something to end.
+    let mut ends = Ends::listen()?;
     let address = host.addr();
     println!("Serving http://{address}");
     match location {
@@ -84,12 +86,13 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Location::File(path) => println!("Links are kept in {}", path.display()),
     }
     println!("This is the development host, not for production: there, run `spin up`");
-    stopped().await?;
+    ends.asked().await;
     // Asked twice, it does not wait for anybody.
     tokio::select! {
-        () = host.shutdown() => Ok(()),
-        again = stopped() => Ok(again?),
+        () = host.shutdown() => (),
+        () = ends.asked() => (),
     }
+    Ok(())
 }
 
 fn location(options: &Options, manifest: &Path) -> anyhow::Result<Location> {
@@ -102,11 +105,25 @@ fn location(options: &Options, manifest: &Path) -> anyhow::Result<Location> {
     })
 }
 
-/// Returns when somebody wants this process to end.
-async fn stopped() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+/// The two ways to ask this process to end.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Returns when somebody asks.
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => (),
+            _ = self.terminate.recv() => (),
+        }
     }
 }
