@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::app::{AKAMAI, TestApp};
+use crate::{
+    app::{AKAMAI, TestApp},
+    tally::{Stored, Tally},
+};
 
 #[tokio::test]
 async fn a_valid_code_is_taken_as_it_is() {
@@ -44,6 +47,8 @@ async fn a_valid_code_is_taken_as_it_is() {
 async fn an_invalid_code_is_refused_and_not_rewritten() {
     let too_long = "c".repeat(65);
     let app = TestApp::start().await;
+    let before = Stored::of(&app).await;
+    let mut tally = Tally::of("invalid codes");
     for (short, error) in [
         ("", "length"),
         (too_long.as_str(), "length"),
@@ -89,6 +94,8 @@ async fn an_invalid_code_is_refused_and_not_rewritten() {
             [format!("short {error}")],
             "{short:?}"
         );
+        tally.expect(Some(answer.status), Some(400), short);
     }
-    assert_eq!(app.host().store().keys().await, Ok(vec![]));
+    tally.look_at(&app, &before).await;
+    tally.end();
 }
