@@ -22,11 +22,12 @@ mod properties;
 pub use exchange::{Ask, Tried, exchanges};
 
 use crate::{
-    link::{Code, Destination, Timestamp},
+    link::{Code, Destination, Timestamp, host_key},
+    policy::{HostPolicy, HostRule, PolicyError},
     store::{Stored, Target},
     wire::{NewLink, Purpose},
 };
-use url::Url;
+use url::{Host, Url};
 
 /// Whether an input was taken for what it claims to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,7 @@ pub fn destination(text: &str) -> Verdict {
     assert_eq!((browser.username(), browser.password()), ("", None));
     assert_eq!(browser, checked, "{text:?} was checked, {sent:?} is sent");
     same_by_rfc_3986(sent, &browser);
+    hosts_are_decided_on(&destination, &browser);
 
     let mut stored = Destination::parse(sent).expect("what is sent is a destination");
     assert_eq!(stored, destination, "parsing what is stored changes it");
@@ -90,6 +92,38 @@ pub fn destination(text: &str) -> Verdict {
         "a redirect sends what is stored"
     );
     Accepted
+}
+
+/// The host a browser goes to is the one that the operator's lists and the loop check decide on,
+/// in whatever way the destination spells it.
+fn hosts_are_decided_on(destination: &Destination, browser: &Url) {
+    let host = host_key(&browser.host().unwrap()).unwrap();
+    let check = |allowed, blocked, own: &[&str]| {
+        let policy = HostPolicy { allowed, blocked };
+        policy.check(destination, own.iter().copied())
+    };
+    let own = check(vec![], vec![], &[&host]);
+    assert_eq!(own, Err(PolicyError::OwnHost), "{destination:?}");
+    // A browser takes commas and asterisks in a host, and a list cannot name such a one.
+    let rules = |text: &str| match text.contains(',') {
+        true => None,
+        false => HostRule::parse_list(text)
+            .ok()
+            .filter(|rules| !rules.is_empty()),
+    };
+    if let Some(rules) = rules(&host) {
+        let blocked = check(vec![], rules.clone(), &[]);
+        assert_eq!(blocked, Err(PolicyError::Blocked), "{destination:?}");
+        assert_eq!(check(rules, vec![], &[]), Ok(()), "{destination:?}");
+    }
+    let parent = host.split_once('.').map(|(_, parent)| parent);
+    let domain = |text: &&str| matches!(Host::parse(text), Ok(Host::Domain(_)));
+    // An address has no subdomains, nor is part of one.
+    let parent = parent.filter(domain).filter(|_| domain(&host.as_str()));
+    if let Some(rules) = parent.and_then(rules) {
+        let blocked = check(vec![], rules, &[]);
+        assert_eq!(blocked, Err(PolicyError::Blocked), "{destination:?}");
+    }
 }
 
 /// The generic syntax of RFC 3986 (its appendix B) finds the parts that the `browser` found.

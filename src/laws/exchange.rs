@@ -33,16 +33,23 @@ pub struct Tried {
     pub changes: usize,
 }
 
+/// Hosts that the shortener of the exchanges may not send anybody to: its own, and a blocked one.
+const OWN: &str = "sho.rt";
+const BLOCKED: &str = "blocked.example";
+
 /// Sends `asks` one after the other to a shortener that holds one link of the tutorial app.
 ///
 /// No answer is a 5xx, for the store works. What is stored changes only by a request that carries
 /// the admin token and has an unsafe method. Every answer is one that HTTP can carry, and keeps
-/// the token to itself.
+/// the token to itself. No link leads to a host that is not allowed.
 pub fn exchanges(asks: &[Ask]) -> Tried {
     let store = Memory::default();
     let old = br#"{"short":"old","url":"https://akamai.com"}"#;
     block_on(store.set("old", old)).unwrap();
-    let shortener = Rc::new(Shortener::new(store, FakePlatform::default()));
+    let platform = FakePlatform::default();
+    platform.set("base_url", &format!("https://{OWN}"));
+    platform.set("blocked_hosts", BLOCKED);
+    let shortener = Rc::new(Shortener::new(store, platform));
     let mut tried = Tried::default();
     let told = asks.iter().any(Ask::tells_the_token);
     for ask in asks {
@@ -86,7 +93,10 @@ fn contents(store: &Memory) -> BTreeMap<String, Option<Vec<u8>>> {
         let value = block_on(store.get(&key)).unwrap();
         if let Some(bytes) = &value {
             let code = Code::parse(&key).expect("links are stored under codes");
-            Stored::decode(&code, bytes).expect("what is stored can be read");
+            let stored = Stored::decode(&code, bytes).expect("what is stored can be read");
+            let host = stored.link.destination.host();
+            let blocked = host == BLOCKED || host.ends_with(&format!(".{BLOCKED}"));
+            assert!(host != OWN && !blocked, "{key} leads to {host}");
         }
         (key, value)
     };

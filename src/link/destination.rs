@@ -102,7 +102,14 @@ impl Destination {
 /// address: a connection to one reaches the other. `None` if nothing is left.
 pub fn host_key(host: &Host<&str>) -> Option<String> {
     let key = match host {
-        Host::Domain(name) => name.trim_end_matches('.').to_ascii_lowercase(),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            // Two dots at its end make a name of an address, by the letter of the standard.
+            match Host::parse(&name) {
+                Ok(Host::Ipv4(address)) => address.to_string(),
+                _ => name,
+            }
+        }
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => match address.to_ipv4_mapped() {
             Some(address) => address.to_string(),
@@ -286,6 +293,7 @@ mod tests {
             ("http://2130706433", "127.0.0.1"),
             ("http://0x7f.1", "127.0.0.1"),
             ("http://0177.0.0.1", "127.0.0.1"),
+            ("http://127.1..", "127.0.0.1"),
             ("http://[0:0::1]", "[::1]"),
             ("http://[::ffff:127.0.0.1]", "127.0.0.1"),
             ("http://[0:0:0:0:0:FFFF:7f00:1]", "127.0.0.1"),
