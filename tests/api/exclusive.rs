@@ -160,6 +160,34 @@ async fn two_optimistic_creates_can_both_win() {
     visited.assert_redirects_to("https://2.example");
 }
 
+/// What reading back is for: on a host without claims, or one whose increments can tie.
+#[tokio::test]
+async fn a_creator_that_reads_back_anothers_link_is_told_so() {
+    let app = TestApp::with([("claims", "optimistic")]).await;
+    let (writes, read_backs) = (Gate::closed(), Gate::closed());
+    app.faults().before("key-value.set").gate(&writes);
+    let looks = app.faults().before("key-value.get").skip(2);
+    looks.gate(&read_backs);
+    let create = |url: &str| {
+        let link = json!({ "short": "aka", "url": url });
+        let request = app.api(Method::POST, "links").json(link.to_string());
+        tokio::spawn(request.send())
+    };
+    let first = create("https://1.example");
+    writes.arrived(1).await;
+    let second = create("https://2.example");
+    writes.arrived(2).await;
+    for written in 1..=2 {
+        writes.admit(1);
+        read_backs.arrived(written).await;
+    }
+    read_backs.open();
+    let first = first.await.expect("an answer");
+    assert_eq!(first.problem(), "conflict");
+    assert_eq!(first.json()["link"]["url"], "https://2.example");
+    assert_eq!(second.await.expect("an answer").status, 201);
+}
+
 #[tokio::test]
 async fn the_same_order_of_events_with_claims_has_one_winner() {
     let clock = VirtualClock::new();

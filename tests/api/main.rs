@@ -1,4 +1,5 @@
 //! The contract (`docs/api.md`), row by row, through HTTP: the built `.wasm` in the embedded host.
+//! `SHORTENER_WASI=p2 cargo test --test api` runs all of it on the build for WASI 0.2.
 //!
 //! - [`app`]: `TestApp`, a shortener on a free port, and the verbs of its users
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
