@@ -1,0 +1,79 @@
+//! What is asked of a component, with the headers a browser sends.
+
+use bytes::Bytes;
+use http::{Method, Request, header, request::Builder};
+use http_body_util::Full;
+use serde::{Deserialize, Serialize};
+
+use crate::links;
+
+/// The admin token of every host here.
+pub const TOKEN: &str = "benchmark-token-4f1a8b62";
+
+pub type Question = Request<Full<Bytes>>;
+
+/// A kind of request that a load is made of.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub enum Ask {
+    /// A redirect of one of so many links.
+    Follow { links: usize },
+    /// A new link with a generated code.
+    Create,
+    /// The first 100 links.
+    Page,
+}
+
+impl Ask {
+    /// The request; `random` chooses the link.
+    pub fn question(self, random: usize) -> Question {
+        match self {
+            Self::Follow { links } => visit(Method::GET, &follow(random % links)),
+            Self::Create => body(
+                manage(Method::POST, "/_api/links")
+                    .header(header::CONTENT_TYPE, "application/json"),
+                r#"{"url":"https://akamai.com/"}"#,
+            ),
+            Self::Page => body(manage(Method::GET, "/_api/links"), ""),
+        }
+    }
+
+    /// The status of its answer.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Follow { .. } => 301,
+            Self::Create => 201,
+            Self::Page => 200,
+        }
+    }
+}
+
+/// The path of the `n`th link.
+pub fn follow(n: usize) -> String {
+    format!("/{}", links::code(n))
+}
+
+/// What a browser sends.
+pub fn visit(method: Method, path: &str) -> Question {
+    body(headers(method, path), "")
+}
+
+fn manage(method: Method, path: &str) -> Builder {
+    headers(method, path).header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+}
+
+fn headers(method: Method, path: &str) -> Builder {
+    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "sho.rt")
+        .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64)")
+        .header(header::ACCEPT, accept)
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .header(header::ACCEPT_ENCODING, "gzip, deflate, br")
+}
+
+fn body(request: Builder, body: &'static str) -> Question {
+    let body = Full::new(Bytes::from_static(body.as_bytes()));
+    request.body(body).expect("a request")
+}
