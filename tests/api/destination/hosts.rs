@@ -109,6 +109,7 @@ async fn a_blocked_host_is_blocked_in_every_spelling() {
         "http://2130706433",
         "http://017700000001",
         "http://127.0.0.1.",
+        "http://127.1..",
         "http://①27.0.0.1",
         "http://[::ffff:127.0.0.1]",
         "http://[::ffff:7f00:1]",
