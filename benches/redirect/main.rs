@@ -1,6 +1,7 @@
 //! What a redirect costs, beside the least it can cost and beside a tutorial's shortener: `cargo bench`.
 //!
-//! `cargo bench --bench redirect -- fuel size` runs only these parts; [`Part`] has them all.
+//! `cargo bench --bench redirect -- fuel size` runs only these parts; [`Part`] has them all. The report is printed,
+//! and with its chart it is in `target/redirect-bench`.
 //!
 //! # Layout
 //!

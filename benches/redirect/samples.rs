@@ -60,6 +60,11 @@ pub fn number(number: f64) -> String {
     }
 }
 
+/// A whole number, its thousands set apart.
+pub fn count(count: usize) -> String {
+    grouped(&count.to_string())
+}
+
 fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (at, digit) in digits.char_indices() {

@@ -10,7 +10,7 @@ use crate::{
     client::Client,
     goal::Goal,
     report::{Section, Table},
-    samples::number,
+    samples::{count, number},
     served::Served,
     subject::{FLOOR, SHORTENER, Subject},
 };
@@ -28,7 +28,7 @@ struct Cost {
     fuel: f64,
     first_calls: u64,
     calls: f64,
-    bytes: u64,
+    bytes: usize,
 }
 
 pub async fn run() -> Section {
@@ -54,7 +54,7 @@ pub async fn run() -> Section {
             number(cost.fuel / floor),
             cost.first_calls.to_string(),
             cost.calls.to_string(),
-            number(cost.bytes as f64),
+            count(cost.bytes),
             number(cost.bytes as f64 / costs[FLOOR].bytes as f64),
         ]);
     }

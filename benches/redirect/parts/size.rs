@@ -4,7 +4,7 @@ use crate::{
     ask::Ask,
     measure::{self, Figure, Rounds},
     report::{Section, Table},
-    samples::number,
+    samples::{count, number},
     served::Served,
     subject::Subject,
 };
@@ -19,7 +19,7 @@ pub async fn run() -> Section {
     let app = Subject::shortener().app();
     let mut hosts = Vec::new();
     for links in LINKS {
-        eprintln!("storing {links} links");
+        eprintln!("storing {} links", count(links));
         hosts.push(Served::start(&app, links).await);
     }
     let mut measured: [[Rounds; 2]; LINKS.len()] = Default::default();
@@ -49,7 +49,7 @@ pub async fn run() -> Section {
         (busy, |run| run.per_second),
     ];
     for (links, rounds) in LINKS.into_iter().zip(&measured) {
-        let mut row = vec![number(links as f64)];
+        let mut row = vec![count(links)];
         for (at, figure) in columns {
             let figures = rounds[at].figures(figure);
             row.push(figures.to_string());
