@@ -153,7 +153,11 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             &nanoid::alphabet::SAFE,
             ID_LENGTH,
         );
-        let stored = Stored { link, id: Some(id) };
+        let stored = Stored {
+            link,
+            id: Some(id),
+            claimed: claim != Claim::Unknown,
+        };
         let key = stored.link.code.as_str();
         self.store.set(key, &stored.encode()).await?;
         let overwritten = self.may_be_overwritten(&stored.link.code, claim).await?;

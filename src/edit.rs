@@ -55,8 +55,13 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
         let turn = self.take_turn(code).await?;
         let exclusive = turn.key.is_some();
-        let outcome = self.delete_in_turn(code, &turn).await;
-        self.end_turn(turn).await;
+        let mut unclaimed = false;
+        let outcome = self.delete_in_turn(code, &turn, &mut unclaimed).await;
+        // A link left behind without its claim is for the next editor to mark, as if this one had
+        // died: the turn is not given back.
+        if outcome.is_ok() || !unclaimed {
+            self.end_turn(turn).await;
+        }
         let deleted = outcome?;
         if exclusive && self.store.get(&contested_key(code)).await?.is_some() {
             let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
@@ -78,15 +83,23 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         outcome
     }
 
-    /// Returns what it has deleted.
+    /// Returns what it has deleted; `unclaimed` is set once the claim may be gone.
     ///
     /// The claim goes first: should this stop half-way, the link is still there and can be deleted
     /// again. The other way round the next creator would have to wait for a claimant who is none.
-    async fn delete_in_turn(&self, code: &Code, turn: &Turn) -> Result<Option<Stored>, EditError> {
+    async fn delete_in_turn(
+        &self,
+        code: &Code,
+        turn: &Turn,
+        unclaimed: &mut bool,
+    ) -> Result<Option<Stored>, EditError> {
         let stored = Stored::decode(code, &self.record(code).await?).ok();
         self.ensure_in_time(turn.since)?;
-        // Without a turn another delete may be under way, and the claim a new creator's.
-        if turn.key.is_some() {
+        // Without a turn another delete may be under way. And beside a link that was made without a
+        // claim, the claim may be that of a creator who is about to look.
+        let claimed = stored.as_ref().is_some_and(|stored| stored.claimed);
+        if turn.key.is_some() && claimed {
+            *unclaimed = true;
             self.store.delete(&claim_key(code)).await?;
             self.ensure_in_time(turn.since)?;
         }
@@ -117,12 +130,12 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         turn: &Turn,
     ) -> Result<Link, EditError> {
         let record = self.record(code).await?;
-        let (link, id) = match Stored::decode(code, &record) {
-            Ok(stored) => (Some(stored.link), stored.id),
-            Err(_) => (None, None),
+        let (link, id, claimed) = match Stored::decode(code, &record) {
+            Ok(stored) => (Some(stored.link), stored.id, stored.claimed),
+            Err(_) => (None, None, false),
         };
         let link = change(link);
-        let changed = Stored { link, id };
+        let changed = Stored { link, id, claimed };
         self.ensure_in_time(turn.since)?;
         self.store.set(code.as_str(), &changed.encode()).await?;
         Ok(changed.link)

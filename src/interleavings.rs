@@ -23,7 +23,7 @@ use std::{cell::RefCell, rc::Rc};
 use world::{Actor, State, tick};
 
 use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
-use Before::{Link, Nothing, OrphanedClaim, OrphanedTurn};
+use Before::{Link, Nothing, OrphanedClaim, OrphanedTurn, UnclaimedLink};
 
 /// What an actor does, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ enum Before {
     OrphanedClaim,
     /// A link, with its claim.
     Link,
+    /// A link that was made without a claim: the tutorial app's, or an optimistic create's.
+    UnclaimedLink,
     /// A link, its claim, and the turn of an editor who has died.
     OrphanedTurn,
 }
@@ -134,6 +136,7 @@ async fn check_then_set(actor: &Actor, tag: Tag) -> Outcome {
     let stored = Stored {
         link: link(tag),
         id: None,
+        claimed: false,
     };
     actor.set(code().as_str(), &stored.encode()).await.unwrap();
     Outcome::Done
@@ -150,12 +153,16 @@ fn script(actor: Actor, acts: Vec<Act>) -> Script {
 
 fn world(before: Before) -> Rc<RefCell<State>> {
     let mut state = State::default();
-    if before != Before::Nothing {
+    if !matches!(before, Before::Nothing | Before::UnclaimedLink) {
         state.counters.insert(claim_key(&code()), 1);
     }
-    if matches!(before, Before::Link | Before::OrphanedTurn) {
-        let (link, id) = (link(OLD), Some("old".to_owned()));
-        let record = Stored { link, id }.encode();
+    if matches!(before, Link | UnclaimedLink | OrphanedTurn) {
+        let stored = Stored {
+            link: link(OLD),
+            id: Some("old".to_owned()),
+            claimed: before != UnclaimedLink,
+        };
+        let record = stored.encode();
         state.values.insert(code().as_str().to_owned(), record);
         state.history = History::starting_with(Some(OLD));
     }
@@ -284,6 +291,15 @@ fn creates_after_deletes_are_exclusive() {
     let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
     holds(Link, both, bound(2, 0));
     holds(Link, both, bound(0, 1));
+}
+
+#[test]
+fn a_link_without_a_claim_is_deleted_without_making_two_creators_first() {
+    let actors: &[&[Act]] = &[&[Delete], &[Create(1)], &[Create(2)]];
+    holds(UnclaimedLink, actors, bound(3, 0));
+    holds(UnclaimedLink, actors, bound(0, 1));
+    let again: &[&[Act]] = &[&[Delete, Create(1)], &[Create(2)]];
+    holds(UnclaimedLink, again, bound(3, 0));
 }
 
 #[test]

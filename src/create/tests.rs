@@ -103,8 +103,12 @@ fn link(code: Code, url: &str) -> Link {
 }
 
 fn record(url: &str) -> Vec<u8> {
-    let (link, id) = (link(code(), url), Some("other".to_owned()));
-    Stored { link, id }.encode()
+    let stored = Stored {
+        link: link(code(), url),
+        id: Some("other".to_owned()),
+        claimed: true,
+    };
+    stored.encode()
 }
 
 fn taken(url: &str) -> CreateError {

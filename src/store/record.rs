@@ -13,6 +13,8 @@ pub struct Stored {
     pub link: Link,
     /// Random, fresh for every create, kept by updates. Absent on the tutorial app's links.
     pub id: Option<String>,
+    /// Whether its creator took the code's claim, so that the claim is this link's.
+    pub claimed: bool,
 }
 
 /// The part of a record that a redirect needs.
@@ -34,6 +36,8 @@ struct Record<'a> {
     url: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    claimed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_at: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +68,7 @@ impl Stored {
             short: link.code.as_str().into(),
             url: link.destination.as_str().into(),
             id: self.id.as_deref().map(Cow::Borrowed),
+            claimed: self.claimed,
             created_at: time(link.created_at),
             updated_at: time(link.updated_at),
             not_before: time(link.lifetime.not_before),
@@ -89,8 +94,11 @@ impl Stored {
             },
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
         };
-        let id = record.id.map(Cow::into_owned);
-        Ok(Self { link, id })
+        Ok(Self {
+            link,
+            id: record.id.map(Cow::into_owned),
+            claimed: record.claimed,
+        })
     }
 }
 
@@ -168,6 +176,7 @@ mod tests {
                 note: Some(Note::parse("\"quoted\" ü").unwrap()),
             },
             id: Some("x".to_owned()),
+            claimed: true,
         }
     }
 
@@ -190,6 +199,7 @@ mod tests {
             let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
             assert_eq!(stored.link.destination.as_str(), "https://akamai.com");
             assert_eq!((stored.id, stored.link.created_at), (None, None));
+            assert!(!stored.claimed);
             let target = Target::decode(record.as_bytes()).unwrap();
             assert_eq!(target.location, "https://akamai.com");
         }
