@@ -25,10 +25,7 @@ use crate::{
     platform::Platform,
     store::{KeyValue, StoreError, Stored, claim_key, contested_key, mark_contested},
 };
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::{cell::Cell, time::Duration};
 
 /// How long it may take from looking at a code until the write that follows has taken effect.
 pub const LEASE: Duration = Duration::from_secs(2);
@@ -202,10 +199,12 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     }
 }
 
-/// Says once per instance that creates are not exclusive although the operator expects it.
+/// Says once per instance (which has one thread) that creates are not exclusive although the operator expects it.
 pub fn warn_not_exclusive(reason: &str) {
-    static WARNED: AtomicBool = AtomicBool::new(false);
-    if !WARNED.swap(true, Ordering::Relaxed) {
+    thread_local! {
+        static WARNED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !WARNED.replace(true) {
         tracing::warn!(reason, "claims are optimistic: creation is not exclusive");
     }
 }

@@ -30,8 +30,11 @@ pub fn log(code: &Code, location: &str, headers: &HeaderMap) {
     tracing::info!(code = code.as_str(), host, referrer, agent, "redirect");
 }
 
+/// The host of a URL, if it is no longer than a name can be (RFC 1035 section 2.3.4): a visitor can
+/// write anything into a `Referer`.
 fn host(url: &str) -> Option<String> {
-    host_key(&Url::parse(url).ok()?.host()?)
+    let host = host_key(&Url::parse(url).ok()?.host()?)?;
+    (host.len() <= 255).then_some(host)
 }
 
 /// A word for the kind of client, as it describes itself.
@@ -55,7 +58,7 @@ mod tests {
     use serde_json::{Value, json};
 
     /// The event without what every event has.
-    fn event(location: &'static str, headers: &[(HeaderName, &'static str)]) -> Value {
+    fn event(location: &str, headers: &[(HeaderName, &str)]) -> Value {
         let headers = headers
             .iter()
             .map(|(name, value)| (name.clone(), value.parse().unwrap()))
@@ -94,8 +97,11 @@ mod tests {
             "event": "redirect", "code": "aka", "host": "akamai.com", "agent": "unknown",
         });
         assert_eq!(event("https://akamai.com", &[]), expected);
-        let nonsense = [(header::REFERER, "about:blank")];
-        assert_eq!(event("https://akamai.com", &nonsense), expected);
+        let endless = format!("https://{}/", "a".repeat(400_000));
+        for nonsense in ["about:blank", &endless] {
+            let headers = [(header::REFERER, nonsense)];
+            assert_eq!(event("https://akamai.com", &headers), expected);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::{HeaderValue, Request, StatusCode};
-use std::{collections::VecDeque, rc::Rc};
+use std::{cell::OnceCell, collections::VecDeque, rc::Rc};
 
 const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
@@ -101,26 +101,37 @@ where
     let request_host = request_host(request.headers());
     let body = read_body(request, &LINKS_BODY).await?;
     let creator = creator(shortener, config);
+    // What the store said when it failed. Lines under way are then seen through, others not begun.
+    let failure = OnceCell::new();
     let import = async |(line, text): (usize, &[u8])| {
+        if failure.get().is_some() {
+            return None;
+        }
         let outcome = import_line(&creator, config, request_host.as_deref(), text).await;
-        (line, outcome)
+        Some((line, outcome))
     };
     let outcomes = stream::iter(wire::lines(&body)?)
         .map(import)
         .buffered(LINES_AT_ONCE);
     let mut outcomes = std::pin::pin!(outcomes);
     let mut report = ImportReport::default();
-    while let Some((line, outcome)) = outcomes.next().await {
+    while let Some(outcome) = outcomes.next().await {
+        let Some((line, outcome)) = outcome else {
+            continue;
+        };
         match outcome {
             Ok(link) => {
                 report.created = report.created.saturating_add(1);
                 audit.imported(&link, &shortener.platform);
             }
             Err(Problem::Conflict(_)) => report.skipped = report.skipped.saturating_add(1),
-            // What was created stays; sending the same body again does the rest.
-            Err(Problem::Unavailable(error)) => return Err(Problem::Unavailable(error)),
+            Err(Problem::Unavailable(error)) => drop(failure.set(error)),
             Err(problem) => report.failed.push(RefusedLine::new(line, &problem)),
         }
+    }
+    // What was created stays; sending the same body again does the rest.
+    if let Some(error) = failure.get() {
+        return Err(Problem::Unavailable(error.clone()));
     }
     Ok(response::json(StatusCode::OK, JSON, &report))
 }

@@ -10,7 +10,10 @@
 
 use super::{IncrementError, KeyValue, StoreError};
 use futures::lock::Mutex;
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 /// How to open the store that [`Kept`] keeps open.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
@@ -25,37 +28,63 @@ pub trait Connect {
 pub struct Kept<C: Connect> {
     connector: C,
     handle: RefCell<Option<Rc<C::Handle>>>,
+    /// A call on the handle has failed: whoever may wait opens the store anew.
+    stale: Cell<bool>,
     opening: Mutex<()>,
+    /// How many openings have ended, and how the last one failed.
+    openings: Cell<u64>,
+    failure: RefCell<Option<StoreError>>,
 }
 
 impl<C: Connect> Kept<C> {
     pub fn new(connector: C) -> Self {
         Self {
             connector,
-            handle: RefCell::new(None),
-            opening: Mutex::new(()),
+            handle: RefCell::default(),
+            stale: Cell::default(),
+            opening: Mutex::default(),
+            openings: Cell::default(),
+            failure: RefCell::default(),
         }
     }
 
-    /// The open handle. Requests that arrive while it is being opened wait for that one opening.
+    /// The handle on which no call has failed.
+    fn good(&self) -> Option<Rc<C::Handle>> {
+        let handle = self.handle.borrow();
+        handle.as_ref().filter(|_| !self.stale.get()).cloned()
+    }
+
+    /// A good handle, opened if need be. Requests that arrive while it is being opened wait for
+    /// that one opening, and share its failure: in an outage each may take 10 s.
     async fn handle(&self) -> Result<Rc<C::Handle>, StoreError> {
-        if let Some(handle) = self.handle.borrow().as_ref() {
-            return Ok(Rc::clone(handle));
+        if let Some(handle) = self.good() {
+            return Ok(handle);
         }
+        let arrived = self.openings.get();
         let _opening = self.opening.lock().await;
-        if let Some(handle) = self.handle.borrow().as_ref() {
-            return Ok(Rc::clone(handle));
+        if let Some(handle) = self.good() {
+            return Ok(handle);
         }
-        let handle = Rc::new(self.connector.connect().await?);
+        if self.openings.get() != arrived
+            && let Some(failure) = self.failure.borrow().clone()
+        {
+            return Err(failure);
+        }
+        let opened = self.connector.connect().await.map(Rc::new);
+        self.openings.set(self.openings.get().wrapping_add(1));
+        self.failure.replace(opened.as_ref().err().cloned());
+        let handle = opened?;
         self.handle.replace(Some(Rc::clone(&handle)));
+        self.stale.set(false);
         Ok(handle)
     }
 
-    /// Drops `broken`, unless a neighbour has already replaced it.
-    fn discard(&self, broken: &Rc<C::Handle>) {
-        let mut handle = self.handle.borrow_mut();
+    /// Says that a call on `broken` failed, unless a neighbour has already replaced it. It stays
+    /// for the writes, which cannot wait for another: one failed call does not mean that all will.
+    fn distrust(&self, broken: &Rc<C::Handle>) {
+        let handle = self.handle.borrow();
         if handle.as_ref().is_some_and(|h| Rc::ptr_eq(h, broken)) {
-            *handle = None;
+            self.stale.set(true);
         }
     }
 
@@ -64,29 +93,29 @@ impl<C: Connect> Kept<C> {
         &self,
         mut call: impl AsyncFnMut(&C::Handle) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = self.handle.borrow().is_some();
+        let kept = self.good().is_some();
         let handle = self.handle().await?;
         let outcome = call(&handle).await;
         if outcome.is_ok() {
             return outcome;
         }
-        self.discard(&handle);
+        self.distrust(&handle);
         if !kept {
             return outcome;
         }
         let fresh = self.handle().await?;
-        call(&fresh).await.inspect_err(|_| self.discard(&fresh))
+        call(&fresh).await.inspect_err(|_| self.distrust(&fresh))
     }
 
-    /// Runs the write `call` now and once, or not at all.
+    /// Runs the write `call` once, on the handle there is: now, or not at all.
     async fn write(
         &self,
         call: impl AsyncFnOnce(&C::Handle) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let Some(handle) = self.handle.borrow().clone() else {
-            return Err(StoreError("the store was lost before a write".to_owned()));
+            return Err(StoreError("the store is not open".to_owned()));
         };
-        call(&handle).await.inspect_err(|_| self.discard(&handle))
+        call(&handle).await.inspect_err(|_| self.distrust(&handle))
     }
 }
 
@@ -121,12 +150,13 @@ impl<C: Connect> KeyValue for Kept<C> {
 mod tests {
     use super::*;
     use futures::{executor::block_on, future::join};
-    use std::{cell::Cell, future::poll_fn, task::Poll};
+    use std::{future::poll_fn, task::Poll};
 
     /// A store whose handles break: each answers `good_calls` calls and then fails for ever.
     struct Breaking {
         opened: Cell<usize>,
         good_calls: usize,
+        down: Cell<bool>,
     }
 
     struct Handle(Cell<usize>);
@@ -150,6 +180,9 @@ mod tests {
         async fn connect(&self) -> Result<Handle, StoreError> {
             self.opened.set(self.opened.get() + 1);
             yield_once().await;
+            if self.down.get() {
+                return Err(StoreError("refused".to_owned()));
+            }
             Ok(Handle(Cell::new(self.good_calls)))
         }
     }
@@ -189,6 +222,7 @@ mod tests {
         Kept::new(Breaking {
             opened: Cell::new(0),
             good_calls,
+            down: Cell::new(false),
         })
     }
 
@@ -207,6 +241,29 @@ mod tests {
             assert_eq!(block_on(store.get("a")), Ok(None));
         }
         assert_eq!(store.connector.opened.get(), 3);
+    }
+
+    #[test]
+    fn those_who_wait_for_an_opening_share_its_failure_and_the_next_tries_again() {
+        let store = kept(9);
+        store.connector.down.set(true);
+        let (a, b) = block_on(join(store.get("a"), store.get("b")));
+        assert!(a.is_err() && b.is_err());
+        assert_eq!(store.connector.opened.get(), 1);
+        store.connector.down.set(false);
+        assert_eq!(block_on(store.get("a")), Ok(None));
+        assert_eq!(store.connector.opened.get(), 2);
+    }
+
+    #[test]
+    fn a_neighbours_failed_read_does_not_stop_a_write() {
+        let store = kept(1);
+        assert_eq!(block_on(store.get("a")), Ok(None));
+        let handle = store.good().unwrap();
+        store.distrust(&handle);
+        handle.0.set(1);
+        assert_eq!(block_on(store.set("a", b"1")), Ok(()));
+        assert_eq!(store.connector.opened.get(), 1);
     }
 
     #[test]
