@@ -13,6 +13,9 @@ use crate::{
 /// More than two passes of an export over the keys, which pick 8192 codes each.
 const LINKS: usize = 20_000;
 
+/// As many as a page may have; the last one is full, too.
+const ON_A_PAGE: usize = 1000;
+
 /// What an instance may take, in bytes, however many links there are.
 const MEMORY: usize = 4 << 20;
 
@@ -50,11 +53,12 @@ async fn pages_of_twenty_thousand_links_are_complete_and_in_order() {
     let directory = TempDir::new().expect("a directory");
     let (app, codes) = many_links(&directory).await;
     let mut listed: Vec<String> = Vec::new();
-    let mut query = Some("links?limit=1000".to_owned());
+    let mut query = Some(format!("links?limit={ON_A_PAGE}"));
     while let Some(page) = query {
         let answer = app.api(Method::GET, &page).send().await;
         let page = answer.json();
         let page = page.as_array().expect("an array");
+        assert_eq!(page.len(), ON_A_PAGE);
         let short = |link: &serde_json::Value| link["short"].as_str().expect("a code").to_owned();
         listed.extend(page.iter().map(short));
         let next = answer.header("link").strip_prefix("</_api/");
@@ -80,9 +84,9 @@ async fn an_export_of_twenty_thousand_links_is_complete_and_in_order() {
 
 #[tokio::test]
 async fn the_records_of_a_page_are_read_side_by_side_but_not_all_at_once() {
-    const ON_A_PAGE: usize = 40;
+    const RECORDS: usize = 40;
     let app = TestApp::start().await;
-    for n in 0..ON_A_PAGE {
+    for n in 0..RECORDS {
         app.put_link(&format!("c{n:02}")).await;
     }
     let gate = Gate::closed();
@@ -93,7 +97,7 @@ async fn the_records_of_a_page_are_read_side_by_side_but_not_all_at_once() {
         assert_eq!(app.post("{").await.status, 400);
         app.host().counts().of("key-value.get")
     };
-    for released in 0..ON_A_PAGE - reads_at_once() {
+    for released in 0..RECORDS - reads_at_once() {
         let expected = reads_at_once() + released;
         gate.arrived(expected).await;
         assert_eq!(reads().await, expected as u64);
@@ -101,5 +105,5 @@ async fn the_records_of_a_page_are_read_side_by_side_but_not_all_at_once() {
     }
     gate.open();
     let listed = listing.await.expect("no panic").json();
-    assert_eq!(listed.as_array().map(Vec::len), Some(ON_A_PAGE));
+    assert_eq!(listed.as_array().map(Vec::len), Some(RECORDS));
 }
