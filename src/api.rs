@@ -56,7 +56,10 @@ where
     }
     let mut audit = Audit::begin(&shortener.platform);
     auth::authorize(request.headers(), &shortener.platform).await?;
-    let config = shortener.config().await;
+    let config = &shortener.config().await;
+    if let Some(variable) = config.unread {
+        return Err(Problem::Unavailable(format!("{variable} was not read")));
+    }
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }

@@ -1,7 +1,8 @@
 //! The operator's settings, read from Spin variables once per instance.
 //!
 //! A wrong value must never take redirects down: it is replaced by its default, remembered in
-//! [`Config::invalid`], and turns every API answer into `503 misconfigured` until it is mended.
+//! [`Config::invalid`], and turns every API answer into `503 misconfigured` until it is mended. One
+//! that could not be read ([`Config::unread`]) turns them into `503 unavailable` until it can.
 //! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
 
 use crate::{
@@ -29,6 +30,8 @@ pub struct Config {
     pub log_redirects: bool,
     /// Variables that were refused and are running on their default.
     pub invalid: Vec<InvalidVariable>,
+    /// The variable that could not be read. It and those after it are running on their default.
+    pub unread: Option<&'static str>,
 }
 
 /// The shortener's public origin, such as `https://sho.rt`.
@@ -68,23 +71,26 @@ impl Default for Config {
             log_level: Level::INFO,
             log_redirects: false,
             invalid: Vec::new(),
+            unread: None,
         }
     }
 }
 
 impl Config {
-    /// Reads every variable once.
+    /// Reads every variable once, up to the first that cannot be read: a provider that does not
+    /// answer may take seconds to say so, every time.
     pub async fn load(platform: &impl Platform) -> Self {
         let mut config = Self::default();
         for (name, apply) in VARIABLES {
-            let applied = match platform.variable(name).await {
-                Ok(text) => apply(&mut config, text.trim()),
+            let text = match platform.variable(name).await {
+                Ok(text) => text,
                 Err(error) => {
                     tracing::error!(variable = name, error = error.0, "variable not read");
-                    Err(Rule::of("could not be read; see the log"))
+                    config.unread = Some(name);
+                    return config;
                 }
             };
-            if let Err(Rule(rule)) = applied {
+            if let Err(Rule(rule)) = apply(&mut config, text.trim()) {
                 let variable = name;
                 config.invalid.push(InvalidVariable { variable, rule });
             }
@@ -313,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_cannot_be_read_is_named() {
+    fn a_variable_that_cannot_be_read_is_not_an_invalid_one() {
         let platform = FakePlatform::default();
         platform.fail_variable("claims");
         let config = block_on(Config::load(&platform));
-        assert_eq!(config.invalid.first().map(|p| p.variable), Some("claims"));
+        assert_eq!((config.unread, config.invalid.len()), (Some("claims"), 0));
     }
 
     #[test]
@@ -326,7 +332,7 @@ mod tests {
             let platform = FakePlatform::default();
             platform.fail_variable("claims");
             let config = block_on(Config::load(&platform));
-            format!("{:?}", config.invalid)
+            format!("{config:?}")
         });
         assert!(!rules.contains(PROVIDER_ERROR), "{rules}");
         assert_eq!(lines.matches(PROVIDER_ERROR).count(), 1, "{lines}");

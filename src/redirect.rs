@@ -46,7 +46,7 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
             if config.log_redirects && request.method() == Method::GET {
                 visit::log(&code, &target.location, request.headers());
             }
-            redirect(&target.location, config)
+            redirect(&target.location, &config)
         }
         Phase::Pending => not_found(),
         Phase::Expired => response::text(StatusCode::GONE, "Gone"),

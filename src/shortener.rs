@@ -2,14 +2,23 @@
 
 use crate::{config::Config, platform::Platform, store::KeyValue, telemetry};
 use futures::lock::Mutex;
-use std::cell::OnceCell;
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+/// How long settings that could only be read in part are used before they are read again.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// The state that all requests of an instance share.
 pub struct Shortener<S, P> {
     pub store: S,
     pub platform: P,
-    config: OnceCell<Config>,
+    config: RefCell<Option<Loaded>>,
     loading: Mutex<()>,
+}
+
+struct Loaded {
+    config: Rc<Config>,
+    /// On the platform's [`uptime`](Platform::uptime); only where something could not be read.
+    incomplete_since: Option<Duration>,
 }
 
 impl<S: KeyValue, P: Platform> Shortener<S, P> {
@@ -17,27 +26,28 @@ impl<S: KeyValue, P: Platform> Shortener<S, P> {
         Self {
             store,
             platform,
-            config: OnceCell::new(),
-            loading: Mutex::new(()),
+            config: RefCell::default(),
+            loading: Mutex::default(),
         }
     }
 
     /// Whether redirects are logged, or may be: who asks before the settings are read cannot know.
     pub fn may_log_redirects(&self) -> bool {
-        self.config.get().is_none_or(|config| config.log_redirects)
+        let loaded = self.config.borrow();
+        loaded.as_ref().is_none_or(|it| it.config.log_redirects)
     }
 
     /// The settings, read at the first request. Requests that arrive while they are being read
     /// wait for that one reading.
-    pub async fn config(&self) -> &Config {
-        if let Some(config) = self.config.get() {
+    pub async fn config(&self) -> Rc<Config> {
+        if let Some(config) = self.loaded() {
             return config;
         }
         let _loading = self.loading.lock().await;
-        if let Some(config) = self.config.get() {
+        if let Some(config) = self.loaded() {
             return config;
         }
-        let config = Config::load(&self.platform).await;
+        let config = Rc::new(Config::load(&self.platform).await);
         telemetry::set_level(config.log_level);
         for problem in &config.invalid {
             tracing::error!(
@@ -46,6 +56,21 @@ impl<S: KeyValue, P: Platform> Shortener<S, P> {
                 "misconfigured: running on the default"
             );
         }
-        self.config.get_or_init(|| config)
+        let incomplete_since = config.unread.map(|_| self.platform.uptime());
+        self.config.replace(Some(Loaded {
+            config: Rc::clone(&config),
+            incomplete_since,
+        }));
+        config
+    }
+
+    /// The settings, unless they are still to be read or it is time to read them again.
+    fn loaded(&self) -> Option<Rc<Config>> {
+        let loaded = self.config.borrow();
+        let loaded = loaded.as_ref()?;
+        let outdated = loaded
+            .incomplete_since
+            .is_some_and(|since| self.platform.uptime().saturating_sub(since) >= READ_AGAIN_AFTER);
+        (!outdated).then(|| Rc::clone(&loaded.config))
     }
 }

@@ -160,6 +160,12 @@ impl TestApp {
         self.put_record(short, record.to_string()).await;
     }
 
+    /// The same as a create leaves it that has taken the code's claim.
+    pub async fn put_claimed_link(&self, short: &str) {
+        let record = json!({ "short": short, "url": AKAMAI, "id": "an-id", "claimed": true });
+        self.put_record(short, record.to_string()).await;
+    }
+
     // What visitors do.
 
     pub async fn follow(&self, path: &str) -> Answer {

@@ -20,7 +20,7 @@ async fn start() -> (TestApp, VirtualClock) {
     let clock = VirtualClock::auto();
     let mut app = TestApp::build(|host| host.clock(&clock)).await;
     app.expect_lost_instances();
-    app.put_link("aka").await;
+    app.put_claimed_link("aka").await;
     let claimed = app.host().store().increment("claim:aka", 1).await;
     assert_eq!(claimed, Ok(1));
     (app, clock)

@@ -1,5 +1,8 @@
 //! Variables that cannot be used: visitors do not notice, operators do.
 
+use std::time::Duration;
+
+use embedded_host::VirtualClock;
 use http::Method;
 use serde_json::json;
 
@@ -282,18 +285,25 @@ async fn the_api_names_all_variables_at_once() {
 }
 
 #[tokio::test]
-async fn a_variable_that_cannot_be_read_is_misconfigured() {
+async fn a_variable_that_cannot_be_read_is_an_outage_of_the_api_until_it_can() {
     for (variable, _) in WRONG {
-        let app = TestApp::start().await;
+        let clock = VirtualClock::new();
+        let app = TestApp::build(|host| host.clock(&clock)).await;
         app.put_link("aka").await;
         let provider = app.faults().before("variables.get").key(variable);
         provider.fail("vault: sealed");
         let kept = app.keep_instance().await;
         for answer in knock(&app, &format!("Bearer {TOKEN}")).await {
-            assert_names(&answer, variable, variable);
+            let told = (answer.status, answer.problem());
+            assert_eq!(told, (503, "unavailable".to_owned()), "{variable}");
             assert!(!answer.text().contains("vault"), "{}", answer.text());
         }
         assert_visitors_are_served(&app).await;
+
+        app.faults().clear();
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(app.get_link("aka").await.status, 200, "{variable}");
+        app.assert_one_instance();
         kept.release().await;
     }
 }

@@ -23,7 +23,7 @@ const BREAKS: [fn(&Faults); 2] = [Faults::break_handles_once, Faults::break_hand
 async fn start() -> TestApp {
     let clock = VirtualClock::auto();
     let app = TestApp::build(|host| host.clock(&clock)).await;
-    app.put_link("aka").await;
+    app.put_claimed_link("aka").await;
     app
 }
 
