@@ -254,8 +254,18 @@ mod tests {
 
     #[test]
     fn the_manifests_defaults_are_the_defaults_here() {
+        let default = format!("{:?}", Config::default());
         let loaded = block_on(Config::load(&FakePlatform::default()));
-        assert_eq!(format!("{loaded:?}"), format!("{:?}", Config::default()));
+        assert_eq!(format!("{loaded:?}"), default);
+
+        let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
+        let platform = FakePlatform::default();
+        for (name, _) in VARIABLES {
+            let value = manifest["variables"][name]["default"].as_str();
+            platform.set(name, value.unwrap());
+        }
+        let loaded = block_on(Config::load(&platform));
+        assert_eq!(format!("{loaded:?}"), default);
     }
 
     #[test]

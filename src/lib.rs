@@ -8,7 +8,7 @@
 //!
 //! | module | what it is about |
 //! |---|---|
-//! | `component` | the wasm boundary: the only one that names Spin. No decisions |
+//! | `component` | the wasm boundary: the only one that uses Spin's SDKs. No decisions |
 //! | [`routes`] | method and path -> handler |
 //! | [`redirect`] | `GET /{short}`, the hot path |
 //! | [`api`] | everything under `/_api/` |
@@ -23,14 +23,15 @@
 //! | [`link`] | link, code, destination: types that only `parse` can build |
 //! | [`config`] | Spin variables -> settings |
 //! | [`problem`] | error -> status and `application/problem+json` |
-//! | [`request`] | reading a body up to its limit |
+//! | [`request`] | reading a body up to its limit, and the host that was asked |
 //! | [`response`] | how an answer is built |
 //! | [`telemetry`] | events -> one line of JSON each |
+//! | `interleavings` | a test: `create` and `edit` in every order of their store calls |
 //! | `laws`, `testing` | what no input may break, and fakes: for tests and fuzzing only |
 //! | [`shortener`], [`platform`] | what an instance keeps, and what it asks of its host |
 //!
-//! Dependencies point one way: `link` <- `store` <- `create` <- `redirect`, `api` <- `routes` <-
-//! `component`.
+//! Dependencies point one way: `link` <- `store` <- `create` <- `edit` <- `api` <- `routes` <-
+//! `component`, and `redirect` stands between `store` and `routes`.
 //!
 //! # One request, followed through
 //!

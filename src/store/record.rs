@@ -32,6 +32,8 @@ pub struct Unreadable(String);
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
+    /// Written for others: the key names the link.
+    #[serde(default)]
     short: Cow<'a, str>,
     url: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +197,7 @@ mod tests {
             r#"{"short":"abc","url":"https://akamai.com"}"#,
             r#"{"short":"abc","url":"https://akamai.com","hits":7}"#,
             r#"{"short":"abc","url":"https:\/\/akamai.com","new":{"a":[1]}}"#,
+            r#"{"url":"https://akamai.com"}"#,
         ] {
             let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
             assert_eq!(stored.link.destination.as_str(), "https://akamai.com");
