@@ -20,18 +20,13 @@
 mod tests;
 
 use crate::{
+    claims::{LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
     config::Claims,
     link::{Code, Link},
     platform::Platform,
-    store::{KeyValue, StoreError, Stored, claim_key, contested_key, mark_contested},
+    store::{KeyValue, StoreError, Stored, claim_key},
 };
-use std::{cell::Cell, time::Duration};
-
-/// How long it may take from looking at a code until the write that follows has taken effect.
-pub const LEASE: Duration = Duration::from_secs(2);
-
-/// How long after looking a write may still begin; the rest of the lease is for the write itself.
-pub const WRITE_WITHIN: Duration = Duration::from_secs(1);
+use std::time::Duration;
 
 /// How often a waiting claimant looks whether the link has appeared.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -64,15 +59,6 @@ pub enum CreateError {
     Store(StoreError),
 }
 
-/// Where a create stands among those of the same code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Claim {
-    First,
-    Later,
-    /// The host cannot say, or must not be asked.
-    Unknown,
-}
-
 impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Stores `link` if its code is free, and returns it.
     ///
@@ -81,7 +67,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
         let mut asked = self.platform.uptime();
         let claim = self.claim(&link.code).await;
-        if claim == Claim::Later {
+        if claim == Ticket::Later {
             self.outwait_first(&link.code).await?;
             mark_contested(self.store, &link.code).await?;
             asked = self.platform.uptime();
@@ -100,7 +86,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             let code = Code::generate(length, |n| self.platform.random(n));
             let asked = self.platform.uptime();
             let claim = self.claim(&code).await;
-            if claim == Claim::Later {
+            if claim == Ticket::Later {
                 continue;
             }
             match self.write(with_code(code), claim, asked).await {
@@ -111,22 +97,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
-    async fn claim(&self, code: &Code) -> Claim {
-        if self.claims == Claims::Optimistic {
-            return Claim::Unknown;
-        }
-        match self.store.increment(&claim_key(code)).await {
-            Ok(1) => Claim::First,
-            Ok(ticket) if ticket > 1 => Claim::Later,
-            Ok(nonsense) => {
-                warn_not_exclusive(&format!("increment answered {nonsense}"));
-                Claim::Unknown
-            }
-            Err(error) => {
-                warn_not_exclusive(&error.to_string());
-                Claim::Unknown
-            }
-        }
+    async fn claim(&self, code: &Code) -> Ticket {
+        Ticket::draw(self.store, self.claims, &claim_key(code)).await
     }
 
     /// Gives the first claimant a lease to write.
@@ -140,7 +112,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     }
 
     /// Writes `link` if its code is free and it is not more than half a lease since `asked`.
-    async fn write(&self, link: Link, claim: Claim, asked: Duration) -> Result<Link, CreateError> {
+    async fn write(&self, link: Link, claim: Ticket, asked: Duration) -> Result<Link, CreateError> {
         self.ensure_free(&link.code).await?;
         if self.platform.uptime().saturating_sub(asked) > WRITE_WITHIN {
             return Err(CreateError::TooLate);
@@ -153,7 +125,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         let stored = Stored {
             link,
             id: Some(id),
-            claimed: claim != Claim::Unknown,
+            claimed: claim != Ticket::Unknown,
         };
         let key = stored.link.code.as_str();
         self.store.set(key, &stored.encode()).await?;
@@ -165,7 +137,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             // Where nobody else can have written, only a delete can have removed it: the link was
             // created, and its end is that delete's affair.
             return match claim {
-                Claim::First if !overwritten => Ok(stored.link),
+                Ticket::First if !overwritten => Ok(stored.link),
                 _ => Err(CreateError::Vanished),
             };
         };
@@ -178,12 +150,12 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
 
     /// Whether others that have found the code free may write after this claimant. To be asked
     /// after the write.
-    async fn may_be_overwritten(&self, code: &Code, claim: Claim) -> Result<bool, StoreError> {
+    async fn may_be_overwritten(&self, code: &Code, claim: Ticket) -> Result<bool, StoreError> {
         match claim {
-            Claim::First => Ok(self.store.get(&contested_key(code)).await?.is_some()),
-            Claim::Later => Ok(true),
+            Ticket::First => is_contested(self.store, code).await,
+            Ticket::Later => Ok(true),
             // Best effort: it may be, but waiting would not make it exclusive.
-            Claim::Unknown => Ok(false),
+            Ticket::Unknown => Ok(false),
         }
     }
 
@@ -196,16 +168,6 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
                 Err(CreateError::Taken(link))
             }
         }
-    }
-}
-
-/// Says once per instance (which has one thread) that creates are not exclusive although the operator expects it.
-pub fn warn_not_exclusive(reason: &str) {
-    thread_local! {
-        static WARNED: Cell<bool> = const { Cell::new(false) };
-    }
-    if !WARNED.replace(true) {
-        tracing::warn!(reason, "claims are optimistic: creation is not exclusive");
     }
 }
 

@@ -10,11 +10,11 @@
 //! then on creates and deletes of that code take a lease longer, and need no turn to be safe.
 
 use crate::{
+    claims::{LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
     config::Claims,
-    create::{LEASE, WRITE_WITHIN, warn_not_exclusive},
     link::{Code, Link},
     platform::Platform,
-    store::{KeyValue, StoreError, Stored, claim_key, contested_key, edit_key, mark_contested},
+    store::{KeyValue, StoreError, Stored, claim_key, edit_key},
 };
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
             self.end_turn(turn).await;
         }
         let deleted = outcome?;
-        if exclusive && self.store.get(&contested_key(code)).await?.is_some() {
+        if exclusive && is_contested(self.store, code).await? {
             let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
             self.keep_deleted(code, id).await?;
         }
@@ -159,28 +159,18 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
 
     async fn take_turn(&self, code: &Code) -> Result<Turn, EditError> {
         let started = self.platform.uptime();
-        if self.claims == Claims::Optimistic {
-            let (since, key) = (started, None);
-            return Ok(Turn { since, key });
-        }
         let key = edit_key(code);
         while self.elapsed(started) < LEASE {
             let since = self.platform.uptime();
-            match self.store.increment(&key).await {
-                Ok(1) => {
-                    let key = Some(key);
-                    return Ok(Turn { since, key });
+            let key = match Ticket::draw(self.store, self.claims, &key).await {
+                Ticket::First => Some(key),
+                Ticket::Unknown => None,
+                Ticket::Later => {
+                    self.platform.sleep(TRY_EVERY).await;
+                    continue;
                 }
-                Ok(count) if count > 1 => self.platform.sleep(TRY_EVERY).await,
-                Ok(nonsense) => {
-                    warn_not_exclusive(&format!("increment answered {nonsense}"));
-                    return Ok(Turn { since, key: None });
-                }
-                Err(error) => {
-                    warn_not_exclusive(&error.to_string());
-                    return Ok(Turn { since, key: None });
-                }
-            }
+            };
+            return Ok(Turn { since, key });
         }
         mark_contested(self.store, code).await?;
         let (since, key) = (self.platform.uptime(), Some(key));

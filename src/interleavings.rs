@@ -10,8 +10,9 @@ mod history;
 mod world;
 
 use crate::{
+    claims::LEASE,
     config::Claims,
-    create::{CreateError, Creator, LEASE},
+    create::{CreateError, Creator},
     edit::{EditError, Editor},
     link::{self, Code, Destination, Lifetime},
     platform::Platform,

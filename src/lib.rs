@@ -15,6 +15,7 @@
 //! | [`wire`] | the API's JSON <-> the domain |
 //! | [`auth`] | the admin token |
 //! | [`catalog`] | the stored links in order, a page at a time |
+//! | [`claims`] | who is the first, by the store's atomic increment |
 //! | [`create`] | exclusive creation, over any store |
 //! | [`edit`] | changing and deleting, one at a time per code |
 //! | [`store`] | the key-value store's contract; keys and records |
@@ -30,7 +31,7 @@
 //! | `laws`, `testing` | what no input may break, and fakes: for tests and fuzzing only |
 //! | [`shortener`], [`platform`] | what an instance keeps, and what it asks of its host |
 //!
-//! Dependencies point one way: `link` <- `store` <- `create` <- `edit` <- `api` <- `routes` <-
+//! Dependencies point one way: `link` <- `store` <- `claims` <- `create`, `edit` <- `api` <- `routes` <-
 //! `component`, and `redirect` stands between `store` and `routes`.
 //!
 //! # One request, followed through
@@ -46,6 +47,7 @@
 pub mod api;
 pub mod auth;
 pub mod catalog;
+pub mod claims;
 pub mod config;
 pub mod create;
 pub mod edit;

@@ -70,11 +70,6 @@ pub fn contested_key(code: &Code) -> String {
     format!("contested:{code}")
 }
 
-/// Sets the mark of [`contested_key`].
-pub async fn mark_contested(store: &impl KeyValue, code: &Code) -> Result<(), StoreError> {
-    store.set(&contested_key(code), b"1").await
-}
-
 /// The key of the counter that lets one update or delete of `code` run at a time.
 pub fn edit_key(code: &Code) -> String {
     format!("edit:{code}")

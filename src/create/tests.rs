@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     link::{Destination, Lifetime},
-    store::{IncrementError, Memory, edit_key},
+    store::{IncrementError, Memory, contested_key, edit_key},
     testing::FakePlatform,
 };
 use futures::executor::block_on;

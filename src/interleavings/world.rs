@@ -7,7 +7,7 @@
 
 use super::history::{History, Kind, Outcome};
 use crate::{
-    create::LEASE,
+    claims::LEASE,
     link::Timestamp,
     platform::{Platform, VariableError},
     store::{IncrementError, KeyValue, StoreError},
