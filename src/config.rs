@@ -14,17 +14,23 @@ use http::{HeaderValue, StatusCode};
 use std::fmt;
 use url::Url;
 
+/// What the operator has set, or the defaults of `spin.toml`.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Where visitors reach the shortener. Never taken from a request.
     pub base_url: Option<BaseUrl>,
     /// 301, 302, 307 or 308.
     pub redirect_status: StatusCode,
+    /// The `Cache-Control` (RFC 9111 section 5.2) of a redirect.
     pub redirect_cache_control: HeaderValue,
+    /// Where `/` leads.
     pub root_url: Option<HeaderValue>,
+    /// Where links may lead.
     pub hosts: HostPolicy,
     /// Characters in a generated code.
     pub code_length: usize,
     pub claims: Claims,
+    /// Events less severe than this are dropped.
     pub log_level: Level,
     /// Whether each redirect is an event (see [`crate::visit`]).
     pub log_redirects: bool,
@@ -55,6 +61,7 @@ pub enum Claims {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidVariable {
     pub variable: &'static str,
+    /// In words, to follow the variable's name.
     pub rule: String,
 }
 

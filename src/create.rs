@@ -56,6 +56,7 @@ pub enum CreateError {
     /// The link was written, and was gone when read back: somebody has deleted it meanwhile, or
     /// has overwritten it and then deleted that.
     Vanished,
+    /// It may or may not have been written.
     Store(StoreError),
 }
 

@@ -39,6 +39,7 @@ pub enum EditError {
     Busy,
     /// The store was too slow for the change to be safe. The link is as it was.
     TooLate,
+    /// It may or may not have been changed.
     Store(StoreError),
 }
 
@@ -117,7 +118,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
                 Some(record) if id(code, &record).as_deref() == deleted => {}
                 _ => return Ok(()),
             }
-            self.ensure_in_time(since)?;
+            // It has been deleted once already, so the link is not as it was.
+            self.ensure_in_time(since).map_err(|_| EditError::Busy)?;
             self.store.delete(code.as_str()).await?;
         }
         Err(EditError::Busy)

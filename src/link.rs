@@ -39,8 +39,10 @@ pub struct Lifetime {
 /// Where an instant lies relative to a [`Lifetime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Before `not_before`.
     Pending,
     Active,
+    /// At `expires_at` or after it.
     Expired,
 }
 

@@ -25,6 +25,7 @@ pub struct HostRuleError(pub String);
 /// Why a valid destination is not allowed here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyError {
+    /// A redirect to it could go round for ever.
     OwnHost,
     Blocked,
     NotAllowed,

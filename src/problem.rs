@@ -21,7 +21,9 @@ pub enum Problem {
     InvalidField(Vec<FieldError>),
     /// The body has a field that the API does not know.
     UnknownField(FieldError),
+    /// No token, a wrong one, or several: never said which.
     Unauthorized,
+    /// No such link, or no such path.
     NotFound,
     /// The code is taken. The link that has it, where it could be read.
     Conflict(Option<Box<LinkView>>),
@@ -35,6 +37,7 @@ pub enum Problem {
     Unavailable(String),
     /// Nothing was done, and trying again soon is likely to work. The text is for the client.
     TryAgain(&'static str),
+    /// Variables that are to be mended before anything is changed.
     Misconfigured(Vec<InvalidVariable>),
     /// The stored data cannot be used. The text is for the log.
     Internal(String),
@@ -150,6 +153,7 @@ impl Problem {
         }
     }
 
+    /// The answer, as `application/problem+json` (RFC 9457).
     pub fn into_response(self) -> Response {
         let (status, code, title) = self.kind();
         let document = Document {

@@ -13,7 +13,9 @@ impl<B: Body<Data = Bytes>> RequestBody for B {}
 
 /// What a body may be: its media types, the preferred one first, and its length in bytes.
 pub struct Accept {
+    /// Compared without their parameters and in any case (RFC 9110 section 8.3.1).
     pub media_types: &'static [&'static str],
+    /// In bytes.
     pub limit: usize,
 }
 

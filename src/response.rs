@@ -9,17 +9,20 @@ use futures::{Stream, StreamExt, stream::LocalBoxStream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+/// An answer before the boundary turns it into the host's form.
 pub type Response = http::Response<Body>;
 
 /// What follows the headers.
 pub enum Body {
     Empty,
+    /// Of known length, and in memory.
     Full(Bytes),
     /// For what need not fit into memory. An error breaks the answer off.
     Stream(LocalBoxStream<'static, Result<Bytes, StoreError>>),
 }
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// RFC 9457 section 3.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 

@@ -56,6 +56,7 @@ pub struct StoreError(pub String);
 pub enum IncrementError {
     /// The host has no atomic increment.
     Unsupported,
+    /// It may or may not have taken effect.
     Failed(StoreError),
 }
 

@@ -22,6 +22,7 @@ pub struct LinkView {
     /// Where visitors find it. Only when the operator has set `base_url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_url: Option<String>,
+    /// RFC 3339 in UTC, as all times here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,7 @@ pub struct Availability {
 /// The answer of the health check, as draft-inadarei-api-health-check spells it.
 #[derive(Debug, Serialize)]
 pub struct Health {
+    /// `pass` or `fail`.
     pub status: &'static str,
 }
 

@@ -24,9 +24,13 @@ pub struct Code(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeError {
     Empty,
+    /// More than [`Code::MAX_LENGTH`] bytes.
     TooLong,
+    /// The first is no letter or digit.
     FirstCharacter,
+    /// A later one is none of the unreserved characters.
     Character,
+    /// Browsers and crawlers ask every site for it.
     Reserved,
 }
 

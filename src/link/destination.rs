@@ -19,11 +19,17 @@ pub struct Destination {
 /// The rule that a text breaks as a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationError {
+    /// It does not begin with `http://` or `https://`.
     Scheme,
+    /// It holds a byte that RFC 3986 section 2 does not know.
     Character,
+    /// It names a user (RFC 3986 section 3.2.1), which can pass for a host.
     UserInfo,
+    /// No host follows the scheme.
     Host,
+    /// The WHATWG URL standard refuses it, or its ASCII form breaks a rule.
     Unparsable,
+    /// More than [`Destination::MAX_BYTES`] bytes as stored.
     TooLong,
 }
 

@@ -18,8 +18,10 @@ use std::{
 /// How to open the store that [`Kept`] keeps open.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
 pub trait Connect {
+    /// An open store.
     type Handle: KeyValue;
 
+    /// Opens the store. May take as long as the network allows.
     async fn connect(&self) -> Result<Self::Handle, StoreError>;
 }
 

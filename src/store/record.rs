@@ -63,6 +63,7 @@ struct TargetRecord<'a> {
 }
 
 impl Stored {
+    /// The record as JSON, without the members that are absent.
     pub fn encode(&self) -> Vec<u8> {
         let link = &self.link;
         let time = |t: Option<Timestamp>| t.map(|t| Cow::Owned(t.to_string()));

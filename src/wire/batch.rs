@@ -10,6 +10,7 @@ pub struct ImportReport {
     pub created: usize,
     /// Links whose code was taken already. They are as they were.
     pub skipped: usize,
+    /// Lines of which nothing was stored.
     pub failed: Vec<RefusedLine>,
 }
 

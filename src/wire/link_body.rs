@@ -14,7 +14,9 @@ use validator::{Validate, ValidationErrors};
 pub enum Purpose {
     /// At this instant: a link that would be expired from the start is refused.
     Create(Timestamp),
+    /// To take the place of another; it may end in the past, which ends it at once.
     Update,
+    /// From a listing or an export, with the times it has there.
     Import,
 }
 
