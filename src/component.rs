@@ -21,7 +21,7 @@ mod p3;
 use crate::{
     platform::Platform, routes, shortener::Shortener, store::Connect, store::Kept, telemetry,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use std::{io::Write, rc::Rc};
 
 /// The label of the store that the tutorial app uses.
@@ -69,12 +69,4 @@ fn request_head<C: Connect, P: Platform>(
         headers.insert(header::HOST, HeaderValue::try_from(authority).ok()?);
     }
     Some(request)
-}
-
-/// The headers of an answer as both interfaces take them.
-fn fields(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let field = |(name, value): (&HeaderName, &HeaderValue)| {
-        (name.as_str().to_owned(), value.as_bytes().to_vec())
-    };
-    headers.iter().map(field).collect()
 }

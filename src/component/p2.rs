@@ -6,7 +6,7 @@
 //!
 //! Every host call blocks, so a future here is done when it is first polled.
 
-use super::{CHUNK, Instance, STORE, fields, instance, request_head};
+use super::{CHUNK, Instance, STORE, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
@@ -17,7 +17,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream};
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk_5::{
@@ -149,6 +149,13 @@ fn open(parts: &http::response::Parts) -> Option<(OutgoingResponse, OutgoingBody
     let body = response.body().ok()?;
     let stream = body.write().ok()?;
     Some((response, body, stream))
+}
+
+fn fields(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+    let field = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.as_str().to_owned(), value.as_bytes().to_vec())
+    };
+    headers.iter().map(field).collect()
 }
 
 /// Writes all chunks; `false` if one cannot be had, or the client went away and does not want them.

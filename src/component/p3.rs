@@ -7,7 +7,7 @@
 // The exported bindings are generated and need `unsafe`.
 #![allow(unsafe_code)]
 
-use super::{CHUNK, Instance, STORE, fields, instance, request_head};
+use super::{CHUNK, Instance, STORE, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
@@ -18,7 +18,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderName, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk::{
@@ -106,8 +106,7 @@ struct BrokenOff;
 
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
     let (parts, body) = response.into_parts();
-    let headers =
-        Fields::from_list(&fields(&parts.headers)).map_err(|_| ErrorCode::InternalError(None))?;
+    let headers = fields(&parts.headers)?;
     let (trailers, end) = wit_future::new(|| Ok(None));
     let contents = match body {
         Body::Empty => None,
@@ -151,6 +150,17 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
         .set_status_code(parts.status.as_u16())
         .map_err(|()| ErrorCode::InternalError(None))?;
     Ok(response)
+}
+
+/// One call for each header, and not one with a list of copies: a fifth of a redirect's fuel.
+fn fields(headers: &HeaderMap) -> Result<Fields, ErrorCode> {
+    let fields = Fields::new();
+    for (name, value) in headers {
+        fields
+            .append(name.as_str(), value.as_bytes())
+            .map_err(|_| ErrorCode::InternalError(None))?;
+    }
+    Ok(fields)
 }
 
 struct Spin;
