@@ -88,6 +88,12 @@ impl Database {
         }
     }
 
+    /// The same as Spin opens it for a guest: on a thread that may block, although nothing here does. It is felt: the
+    /// thread's other tasks move to another one, and an answer that was about to be sent whole goes out in two parts.
+    pub(crate) fn open(&self, label: &str) -> Store {
+        in_place(|| self.store(label))
+    }
+
     /// Runs `work` when its turn has come.
     ///
     /// Who has to wait does so in a task of its own. The caller's future may not be polled for a while: an instance
@@ -115,12 +121,7 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check()?;
-        let on_worker_thread = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
-        if on_worker_thread {
-            task::block_in_place(|| work(connection))
-        } else {
-            work(connection)
-        }
+        in_place(|| work(connection))
     }
 
     /// Spin panics in a poisoned lock at every call; here the instance that calls dies the same way.
@@ -129,6 +130,16 @@ impl Database {
             true => Err(StoreError::Crash("the store is poisoned".into())),
             false => Ok(()),
         }
+    }
+}
+
+/// Runs `work` where it may block the thread.
+fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    let on_worker_thread = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    if on_worker_thread {
+        task::block_in_place(work)
+    } else {
+        work()
     }
 }
 

@@ -111,7 +111,7 @@ impl Services {
                 return Err(StoreError::AccessDenied);
             }
             Ok(OpenStore::new(
-                self.database.store(label),
+                self.database.open(label),
                 AtomicU64::new(self.faults.epoch()),
             ))
         })
