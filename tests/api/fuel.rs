@@ -1,5 +1,5 @@
 //! What the component's own work costs, in wasmtime's fuel: instructions, which are the same on every
-//! machine. The floor is `benches/components/floor`, the least a redirect can be.
+//! machine. The floor is `benches/components/floor`, the least a redirect can do.
 
 use std::path::PathBuf;
 
