@@ -75,6 +75,8 @@ async fn the_file_is_spins_own_and_a_record_is_readable_json() {
     // What tells one creation from another; the API does not show it.
     expected["id"] = record["id"].clone();
     assert!(record["id"].is_string(), "{record}");
+    // That the claim of this code is this link's, and goes with it.
+    expected["claimed"] = true.into();
     assert_eq!(record, expected);
 }
 
