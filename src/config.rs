@@ -188,7 +188,9 @@ fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, Rule> {
-    let value = HeaderValue::from_str(text).ok().filter(|v| !v.is_empty());
+    // `from_str` lets bytes beyond ASCII pass, `to_str` does not.
+    let is_text = |value: &HeaderValue| value.to_str().is_ok_and(|text| !text.is_empty());
+    let value = HeaderValue::from_str(text).ok().filter(is_text);
     value.ok_or(Rule::of("must be a header value: visible ASCII, not empty"))
 }
 
@@ -314,10 +316,12 @@ mod tests {
             ("redirect_status", "301.0"),
             ("redirect_cache_control", ""),
             ("redirect_cache_control", "a\r\nb: c"),
+            ("redirect_cache_control", "größer"),
             ("root_url", "akamai.com"),
             ("root_url", "javascript:alert(1)"),
             ("allowed_hosts", "*.akamai.com"),
             ("blocked_hosts", "https://evil.com"),
+            ("blocked_hosts", "evil.com;bad.com"),
             ("code_length", "3"),
             ("code_length", "33"),
             ("code_length", "seven"),

@@ -72,8 +72,11 @@ impl HostRule {
             Host::Ipv6(address) => Host::Ipv6(*address),
         };
         let key = host_key(&borrowed).ok_or_else(invalid)?;
-        // A wildcard or a leading dot would match nothing, while its author believes it does.
-        if key.starts_with('.') || key.contains('*') {
+        // The standard takes nearly any sign in a host. A wildcard, a leading dot or another
+        // separator than the comma would match nothing, while its author believes it does.
+        let in_a_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+        let is_name = !key.starts_with('.') && key.bytes().all(in_a_name);
+        if !is_name && !matches!(host, Host::Ipv6(_)) {
             return Err(invalid());
         }
         Ok(Self {
@@ -225,6 +228,8 @@ mod tests {
             "a.com:80",
             "*.a.com",
             ".a.com",
+            "a.com;b.com",
+            "a.com|b.com",
             "a/b",
             "a b",
         ] {

@@ -36,7 +36,7 @@ const WRONG: [(&str, &[&str]); 10] = [
     ),
     (
         "redirect_cache_control",
-        &["", "no-store\r\nset-cookie: x", "no-store\0"],
+        &["", "no-store\r\nset-cookie: x", "no-store\0", "größer"],
     ),
     (
         "root_url",
@@ -60,6 +60,7 @@ const WRONG: [(&str, &[&str]); 10] = [
             "*",
             ".akamai.com",
             "akamai.com/path",
+            "akamai.com;a.example",
         ],
     ),
     (
