@@ -101,7 +101,8 @@ pub enum BuildError {
 
 /// The root of this workspace.
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    workspace.canonicalize().unwrap_or(workspace)
 }
 
 /// Builds the library of a package of this workspace, optimised, and returns the component's file.
