@@ -12,7 +12,7 @@ use validator::{Validate, ValidationErrors};
 /// What a link is sent for, which decides which fields it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// At this instant: a link that would be expired from the start is refused.
+    /// At this instant, before which no time of the link may lie.
     Create(Timestamp),
     /// To take the place of another; it may end in the past, which ends it at once.
     Update,
@@ -213,14 +213,18 @@ impl Errors {
         }
     }
 
-    /// A link that could never redirect is a mistake.
+    /// A link whose time is past when it is created, or that could never redirect, is a mistake.
     fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
-        let Some(expires_at) = lifetime.expires_at else {
-            return;
-        };
-        if matches!(purpose, Purpose::Create(now) if expires_at <= now) {
-            self.add("expires_at", "past", "must be in the future");
-        } else if lifetime.not_before.is_some_and(|start| start >= expires_at) {
+        let (start, end) = (lifetime.not_before, lifetime.expires_at);
+        if let Purpose::Create(now) = purpose {
+            if start.is_some_and(|start| start < now) {
+                self.add("not_before", "past", "must not be in the past");
+            }
+            if end.is_some_and(|end| end <= now) {
+                self.add("expires_at", "past", "must be in the future");
+            }
+        }
+        if start.zip(end).is_some_and(|(start, end)| start >= end) {
             self.add("expires_at", "order", "must be later than not_before");
         }
     }
@@ -351,6 +355,10 @@ mod tests {
                 "expires_at past",
             ),
             (
+                r#"{"url":"https://a","not_before":"2029-12-31T23:59:59Z"}"#.to_owned(),
+                "not_before past",
+            ),
+            (
                 r#"{"url":"https://a","expires_at":"2031-01-01T00:00:00Z","not_before":"2031-01-01T00:00:00Z"}"#.to_owned(),
                 "expires_at order",
             ),
@@ -358,6 +366,7 @@ mod tests {
             assert_eq!(refusal(&json), (3, vec![error.to_owned()]), "{json}");
         }
         assert!(create(r#"{"url":"https://a","expires_at":"2030-01-01T00:00:01Z"}"#).is_ok());
+        assert!(create(r#"{"url":"https://a","not_before":"2030-01-01T00:00:00Z"}"#).is_ok());
     }
 
     #[test]

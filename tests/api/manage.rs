@@ -235,7 +235,7 @@ async fn a_link_is_replaced_as_a_whole_and_keeps_its_birthday() {
     let app = TestApp::build(|host| host.clock(&clock)).await;
     let link = json!({
         "short": "aka", "url": AKAMAI, "note": "old",
-        "not_before": "2025-01-01T00:00:00Z", "expires_at": "2027-01-01T00:00:00Z",
+        "not_before": "2026-01-01T00:00:00Z", "expires_at": "2027-01-01T00:00:00Z",
     });
     assert_eq!(app.create(&link).await.status, 201);
     clock.advance(Duration::from_secs(60));
