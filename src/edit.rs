@@ -46,7 +46,7 @@ pub enum EditError {
 /// The right to change one code until so long after `since`.
 struct Turn {
     since: Duration,
-    /// The counter to reset at the end; `None` where the host has no atomic increment.
+    /// The counter to reset at the end, if any: none where the host has no atomic increment.
     key: Option<String>,
 }
 
@@ -54,15 +54,10 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     /// Removes the link, after which its code is free, and returns it, unless its record could not
     /// be read.
     pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
-        let turn = self.take_turn(code).await?;
+        let mut turn = self.take_turn(code).await?;
         let exclusive = turn.key.is_some();
-        let mut unclaimed = false;
-        let outcome = self.delete_in_turn(code, &turn, &mut unclaimed).await;
-        // A link left behind without its claim is for the next editor to mark, as if this one had
-        // died: the turn is not given back.
-        if outcome.is_ok() || !unclaimed {
-            self.end_turn(turn).await;
-        }
+        let outcome = self.delete_in_turn(code, &mut turn).await;
+        self.end_turn(turn).await;
         let deleted = outcome?;
         if exclusive && is_contested(self.store, code).await? {
             let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
@@ -84,27 +79,30 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         outcome
     }
 
-    /// Returns what it has deleted; `unclaimed` is set once the claim may be gone.
+    /// Returns what it has deleted.
     ///
     /// The claim goes first: should this stop half-way, the link is still there and can be deleted
     /// again. The other way round the next creator would have to wait for a claimant who is none.
     async fn delete_in_turn(
         &self,
         code: &Code,
-        turn: &Turn,
-        unclaimed: &mut bool,
+        turn: &mut Turn,
     ) -> Result<Option<Stored>, EditError> {
         let stored = Stored::decode(code, &self.record(code).await?).ok();
         self.ensure_in_time(turn.since)?;
         // Without a turn another delete may be under way. And beside a link that was made without a
         // claim, the claim may be that of a creator who is about to look.
         let claimed = stored.as_ref().is_some_and(|stored| stored.claimed);
-        if turn.key.is_some() && claimed {
-            *unclaimed = true;
+        if let Some(key) = turn.key.take_if(|_| claimed) {
+            // Without its key the turn is not given back: a link left behind without its claim is
+            // for the next editor to mark, as if this one had died.
             self.store.delete(&claim_key(code)).await?;
             self.ensure_in_time(turn.since)?;
+            self.store.delete(code.as_str()).await?;
+            turn.key = Some(key);
+        } else {
+            self.store.delete(code.as_str()).await?;
         }
-        self.store.delete(code.as_str()).await?;
         Ok(stored)
     }
 

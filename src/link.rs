@@ -10,7 +10,7 @@ mod note;
 mod timestamp;
 
 pub use code::{Code, CodeError};
-pub use destination::{Destination, DestinationError, host_key};
+pub use destination::{Destination, DestinationError, host_key, host_of};
 pub use note::{Note, NoteError};
 pub use timestamp::{Timestamp, TimestampError};
 

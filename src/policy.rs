@@ -1,8 +1,8 @@
 //! Which hosts a link may lead to: never this shortener's own, and only those the operator allows.
 
-use crate::link::{Destination, host_key};
+use crate::link::{Destination, host_key, host_of};
 use std::fmt;
-use url::{Host, Url};
+use url::Host;
 
 /// The operator's lists of destination hosts. An empty `allowed` list allows every host.
 #[derive(Clone, Debug, Default)]
@@ -97,8 +97,7 @@ impl HostRule {
 /// The host of an `authority` (`host[:port]`, as a `Host` header has it), spelled as
 /// [`Destination::host`] spells it. `None` if it names none.
 pub fn authority_host(authority: &str) -> Option<String> {
-    let url = Url::parse(&format!("http://{authority}/")).ok()?;
-    host_key(&url.host()?)
+    host_of(&format!("http://{authority}/"))
 }
 
 impl PolicyError {

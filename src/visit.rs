@@ -4,9 +4,8 @@
 //! It says where from, where to and with what kind of client, and not who: no address, no path or
 //! query of another site.
 
-use crate::link::{Code, host_key};
+use crate::link::{Code, host_of};
 use http::{HeaderMap, HeaderName, header};
-use url::Url;
 
 /// The headers [`log`] reads.
 pub static HEADERS: [HeaderName; 2] = [header::REFERER, header::USER_AGENT];
@@ -33,8 +32,7 @@ pub fn log(code: &Code, location: &str, headers: &HeaderMap) {
 /// The host of a URL, if it is no longer than a name can be (RFC 1035 section 2.3.4): a visitor can
 /// write anything into a `Referer`.
 fn host(url: &str) -> Option<String> {
-    let host = host_key(&Url::parse(url).ok()?.host()?)?;
-    (host.len() <= 255).then_some(host)
+    host_of(url).filter(|host| host.len() <= 255)
 }
 
 /// A word for the kind of client, as it describes itself.

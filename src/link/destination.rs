@@ -96,9 +96,7 @@ impl Destination {
     /// [`parse`](Self::parse). `None` if a visitor could not be sent there.
     pub fn from_stored(text: &str) -> Option<Self> {
         let text = Self::sendable(text.into())?.into_owned();
-        let url = Url::parse(&text).ok();
-        let host = url.as_ref().and_then(Url::host);
-        let host = host.and_then(|host| host_key(&host)).unwrap_or_default();
+        let host = host_of(&text).unwrap_or_default();
         Some(Self { text, host })
     }
 }
@@ -123,6 +121,11 @@ pub fn host_key(host: &Host<&str>) -> Option<String> {
         },
     };
     (!key.is_empty()).then_some(key)
+}
+
+/// The host of `url`, in the form [`host_key`] gives. `None` if it is no URL, or has no host.
+pub fn host_of(url: &str) -> Option<String> {
+    host_key(&Url::parse(url).ok()?.host()?)
 }
 
 /// What follows `http://` or `https://` (in any case), if `text` begins so.

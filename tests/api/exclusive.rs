@@ -5,7 +5,7 @@ use std::time::Duration;
 use embedded_host::{Gate, VirtualClock};
 use http::Method;
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{AKAMAI, Answer, TestApp};
 
@@ -136,6 +136,13 @@ async fn of_sixteen_optimistic_creates_that_look_before_anybody_writes_all_win()
     assert_eq!(winners.len(), CREATORS);
 }
 
+/// A create of the code `aka` that is under way while others are.
+fn begin_create(app: &TestApp, url: &str) -> JoinHandle<Answer> {
+    let link = json!({ "short": "aka", "url": url });
+    let request = app.api(Method::POST, "links").json(link.to_string());
+    tokio::spawn(request.send())
+}
+
 /// The least that can go wrong: without claims, two creates that look before either writes both
 /// win if the first reads back before the second writes.
 #[tokio::test]
@@ -143,14 +150,9 @@ async fn two_optimistic_creates_can_both_win() {
     let app = TestApp::with([("claims", "optimistic")]).await;
     let gate = Gate::closed();
     app.faults().before("key-value.set").gate(&gate);
-    let create = |url: &str| {
-        let link = json!({ "short": "aka", "url": url });
-        let request = app.api(Method::POST, "links").json(link.to_string());
-        tokio::spawn(request.send())
-    };
-    let first = create("https://1.example");
+    let first = begin_create(&app, "https://1.example");
     gate.arrived(1).await;
-    let second = create("https://2.example");
+    let second = begin_create(&app, "https://2.example");
     gate.arrived(2).await;
     gate.admit(1);
     assert_eq!(first.await.expect("an answer").status, 201);
@@ -168,14 +170,9 @@ async fn a_creator_that_reads_back_anothers_link_is_told_so() {
     app.faults().before("key-value.set").gate(&writes);
     let looks = app.faults().before("key-value.get").skip(2);
     looks.gate(&read_backs);
-    let create = |url: &str| {
-        let link = json!({ "short": "aka", "url": url });
-        let request = app.api(Method::POST, "links").json(link.to_string());
-        tokio::spawn(request.send())
-    };
-    let first = create("https://1.example");
+    let first = begin_create(&app, "https://1.example");
     writes.arrived(1).await;
-    let second = create("https://2.example");
+    let second = begin_create(&app, "https://2.example");
     writes.arrived(2).await;
     for written in 1..=2 {
         writes.admit(1);
@@ -194,14 +191,9 @@ async fn the_same_order_of_events_with_claims_has_one_winner() {
     let app = TestApp::build(|host| host.clock(&clock)).await;
     let gate = Gate::closed();
     app.faults().before("key-value.set").gate(&gate);
-    let create = |url: &str| {
-        let link = json!({ "short": "aka", "url": url });
-        let request = app.api(Method::POST, "links").json(link.to_string());
-        tokio::spawn(request.send())
-    };
-    let first = create("https://1.example");
+    let first = begin_create(&app, "https://1.example");
     gate.arrived(1).await;
-    let second = create("https://2.example");
+    let second = begin_create(&app, "https://2.example");
     // It has found the code free and waits for the first.
     clock.sleepers(1).await;
     gate.open();

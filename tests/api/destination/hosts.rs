@@ -5,9 +5,23 @@ use serde_json::json;
 
 use super::assert_refused;
 use crate::{
-    app::{AKAMAI, TestApp},
+    app::{AKAMAI, Answer, TestApp},
     tally::{Stored, Tally},
 };
+
+/// A create that is sent to this host.
+async fn create_at(app: &TestApp, host: &str, url: &str) -> Answer {
+    let request = app.api(Method::POST, "links").host(host);
+    request.json(json!({ "url": url }).to_string()).send().await
+}
+
+async fn assert_own_host(app: &TestApp, host: &str, url: &str, refused: bool) {
+    let answer = create_at(app, host, url).await;
+    match refused {
+        true => assert_refused(&answer, "own_host", url),
+        false => assert_eq!(answer.status, 201, "{url}"),
+    }
+}
 
 #[tokio::test]
 async fn a_link_to_the_host_it_was_asked_for_is_refused() {
@@ -26,12 +40,7 @@ async fn a_link_to_the_host_it_was_asked_for_is_refused() {
         ("sho.rt", "https://sho.rt.example", false),
         ("sho.rt", "https://a.example/sho.rt", false),
     ] {
-        let request = app.api(Method::POST, "links").host(host);
-        let answer = request.json(json!({ "url": url }).to_string()).send().await;
-        match refused {
-            true => assert_refused(&answer, "own_host", url),
-            false => assert_eq!(answer.status, 201, "{url}"),
-        }
+        assert_own_host(&app, host, url, refused).await;
     }
 }
 
@@ -40,12 +49,7 @@ async fn a_link_to_the_public_host_is_refused_whatever_host_was_asked_for() {
     let app = TestApp::with([("base_url", "https://sho.rt")]).await;
     for host in ["sho.rt", "internal.example"] {
         for (url, refused) in [("http://sho.rt/aka", true), ("https://a.sho.rt", false)] {
-            let request = app.api(Method::POST, "links").host(host);
-            let answer = request.json(json!({ "url": url }).to_string()).send().await;
-            match refused {
-                true => assert_refused(&answer, "own_host", url),
-                false => assert_eq!(answer.status, 201, "{url}"),
-            }
+            assert_own_host(&app, host, url, refused).await;
         }
     }
 }
@@ -81,10 +85,7 @@ async fn a_blocked_host_is_blocked_in_every_spelling() {
     let blocked_hosts = "evil.example, bücher.example, \u{430}pple.example, 127.0.0.1, [::1]";
     let app = TestApp::with([("blocked_hosts", blocked_hosts)]).await;
     // Not by the address that the tests are served at.
-    let create = async |url: &str| {
-        let request = app.api(Method::POST, "links").host("sho.rt");
-        request.json(json!({ "url": url }).to_string()).send().await
-    };
+    let create = async |url: &str| create_at(&app, "sho.rt", url).await;
     let before = Stored::of(&app).await;
     let mut tally = Tally::of("spellings of blocked hosts");
     for url in [
