@@ -1,0 +1,132 @@
+//! The tables that `build.rs` packed, unpacked when they are first needed and kept for the instance's life.
+
+use std::{ops::Range, sync::OnceLock};
+
+use icu_collections::{
+    char16trie::Char16Trie,
+    codepointtrie::{CodePointTrie, CodePointTrieHeader, TrieType},
+};
+use icu_normalizer::{
+    provider::{
+        CanonicalCompositions, DecompositionData, DecompositionTables, NormalizerNfcV1,
+        NormalizerNfdTablesV1, NormalizerNfkdTablesV1, NormalizerUts46DataV1,
+    },
+    uts46::{Uts46Mapper, Uts46MapperBorrowed},
+};
+use icu_provider::{
+    DataError, DataErrorKind, DataMarker, DataPayload, DataProvider, DataRequest, DataResponse,
+};
+use zerovec::{ZeroVec, ule::AsULE};
+
+use crate::properties::Properties;
+
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tables.lz4"));
+
+/// Where a table of entries of `WIDTH` bytes is in what is unpacked: first the lowest byte of every entry, then
+/// the next of every entry, and so on.
+struct Table<const WIDTH: usize>(Range<usize>);
+
+pub(crate) struct Tables {
+    pub(crate) mapper: Uts46MapperBorrowed<'static>,
+    /// The first character of each run of those with the same properties, above these properties.
+    runs: Vec<u32>,
+}
+
+pub(crate) fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| match Tables::unpack() {
+        Ok(tables) => tables,
+        Err(error) => unreachable!("build.rs packs what can be unpacked: {error}"),
+    })
+}
+
+impl Tables {
+    fn unpack() -> Result<Self, DataError> {
+        let bytes = lz4_flex::block::decompress(PACKED, UNPACKED)
+            .map_err(|_| DataErrorKind::Deserialize.into_error())?;
+        let unpacked = Unpacked(bytes);
+        // As long-lived as the tables in it.
+        let mapper: &Uts46Mapper = Box::leak(Box::new(Uts46Mapper::try_new(&unpacked)?));
+        let mut start = 0_u32;
+        let runs = unpacked.table::<u32, _>(RUNS)?;
+        let runs = runs.iter().map(|run| {
+            let first = start << Properties::BITS | Properties::of_word(run).word();
+            start = start.saturating_add(run >> Properties::BITS);
+            first
+        });
+        Ok(Self {
+            runs: runs.collect(),
+            mapper: mapper.as_borrowed(),
+        })
+    }
+
+    pub(crate) fn properties(&self, c: char) -> Properties {
+        let after = self
+            .runs
+            .partition_point(|run| run >> Properties::BITS <= u32::from(c));
+        let run = after.checked_sub(1).and_then(|index| self.runs.get(index));
+        Properties::of_word(run.copied().unwrap_or_default())
+    }
+}
+
+/// The unpacked bytes, as what ICU4X takes its data from.
+struct Unpacked(Vec<u8>);
+
+impl Unpacked {
+    fn table<T: AsULE, const WIDTH: usize>(
+        &self,
+        Table(range): Table<WIDTH>,
+    ) -> Result<ZeroVec<'static, T>, DataError> {
+        let columns = self.0.get(range).unwrap_or_default();
+        let entries = columns.len().checked_div(WIDTH).unwrap_or_default();
+        let rows = (0..entries).flat_map(|entry| columns.iter().skip(entry).step_by(entries));
+        ZeroVec::parse_bytes(rows.copied().collect::<Vec<u8>>().leak())
+            .map_err(|_| DataErrorKind::Deserialize.into_error())
+    }
+}
+
+impl DataProvider<NormalizerUts46DataV1> for Unpacked {
+    fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerUts46DataV1>, DataError> {
+        let trie =
+            CodePointTrie::try_new(TRIE_HEADER, self.table(TRIE_INDEX)?, self.table(TRIE_DATA)?);
+        let trie = trie.map_err(|_| DataErrorKind::Deserialize.into_error())?;
+        Ok(response(DecompositionData {
+            trie,
+            passthrough_cap: PASSTHROUGH_CAP,
+        }))
+    }
+}
+
+impl DataProvider<NormalizerNfdTablesV1> for Unpacked {
+    fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerNfdTablesV1>, DataError> {
+        Ok(response(DecompositionTables {
+            scalars16: self.table(NFD_SCALARS16)?,
+            scalars24: self.table(NFD_SCALARS24)?,
+        }))
+    }
+}
+
+impl DataProvider<NormalizerNfkdTablesV1> for Unpacked {
+    fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerNfkdTablesV1>, DataError> {
+        Ok(response(DecompositionTables {
+            scalars16: self.table(NFKD_SCALARS16)?,
+            scalars24: self.table(NFKD_SCALARS24)?,
+        }))
+    }
+}
+
+impl DataProvider<NormalizerNfcV1> for Unpacked {
+    fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerNfcV1>, DataError> {
+        Ok(response(CanonicalCompositions {
+            canonical_compositions: Char16Trie::new(self.table(NFC)?),
+        }))
+    }
+}
+
+fn response<M: DataMarker>(data: M::DataStruct) -> DataResponse<M> {
+    DataResponse {
+        metadata: Default::default(),
+        payload: DataPayload::from_owned(data),
+    }
+}
