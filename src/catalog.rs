@@ -66,10 +66,7 @@ impl Selection {
 
 /// Reads the links of `codes`, in that order. Codes whose link is gone by now are left out;
 /// unreadable records are logged and counted.
-pub async fn links(
-    store: &impl KeyValue,
-    codes: impl IntoIterator<Item = Code>,
-) -> Result<Links, StoreError> {
+pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, StoreError> {
     let reads = codes.into_iter().map(async |code| {
         let record = store.get(code.as_str()).await?;
         Ok::<_, StoreError>((code, record))
@@ -153,7 +150,7 @@ mod tests {
         let store = store(&["a", "b"]);
         block_on(store.set("c", b"{")).unwrap();
         let codes = ["b", "gone", "c", "a"].map(|code| Code::parse(code).unwrap());
-        let found = block_on(links(&store, codes)).unwrap();
+        let found = block_on(links(&store, codes.into())).unwrap();
         let codes: Vec<_> = found.links.iter().map(|link| link.code.as_str()).collect();
         assert_eq!((codes, found.skipped), (vec!["b", "a"], 1));
     }

@@ -77,11 +77,11 @@ pub fn retry_soon(headers: &mut HeaderMap) {
 
 /// Headers that keep an API answer out of caches and out of other sites' pages.
 pub fn seal(headers: &mut HeaderMap) {
-    let fixed = HeaderValue::from_static;
-    headers.insert(header::CACHE_CONTROL, fixed("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        fixed("default-src 'none'; frame-ancestors 'none'"),
-    );
+    const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+    const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+    const NO_CONTENT: HeaderValue =
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers.insert(header::CONTENT_SECURITY_POLICY, NO_CONTENT);
 }

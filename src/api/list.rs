@@ -35,7 +35,7 @@ pub async fn list<S: KeyValue, P: Platform, B>(
     };
     let mut codes = catalog::codes(&shortener.store, &selection).await?;
     let next = next_page(&page, &mut codes);
-    let found = catalog::links(&shortener.store, codes).await?;
+    let found = catalog::links(&shortener.store, codes.into_iter().collect()).await?;
     let base_url = config.base_url.as_ref();
     let views: Vec<_> = found
         .links

@@ -117,7 +117,7 @@ pub fn host_key(host: &Host<&str>) -> Option<String> {
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => match address.to_ipv4_mapped() {
             Some(address) => address.to_string(),
-            None => format!("[{address}]"),
+            None => host.to_string(),
         },
     };
     (!key.is_empty()).then_some(key)
