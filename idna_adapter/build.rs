@@ -160,7 +160,8 @@ impl Pack {
                 .extend(entries.iter().map(|entry| entry[significance]));
         }
         let end = self.bytes.len();
-        self.code += &format!("const {name}: Table<{width}> = Table({start}..{end});\n");
+        self.code +=
+            &format!("const {name}: Table = Table {{ range: {start}..{end}, width: {width} }};\n");
     }
 
     fn write_to(mut self, dir: &Path) -> Result<(), Box<dyn Error>> {

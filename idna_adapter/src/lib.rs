@@ -65,7 +65,7 @@ impl Adapter {
         &'a self,
         characters: impl Iterator<Item = char> + 'a,
     ) -> impl Iterator<Item = char> + 'a {
-        tables().mapper.map_normalize(characters)
+        tables().mapper.map_normalize(boxed(characters))
     }
 
     /// The same, for what was decoded from Punycode, where a character to be ignored is an error: U+FFFD.
@@ -73,6 +73,11 @@ impl Adapter {
         &'a self,
         characters: impl Iterator<Item = char> + 'a,
     ) -> impl Iterator<Item = char> + 'a {
-        tables().mapper.normalize_validate(characters)
+        tables().mapper.normalize_validate(boxed(characters))
     }
+}
+
+/// One type for all iterators, so that the code that composes is there once.
+fn boxed<'a>(characters: impl Iterator<Item = char> + 'a) -> Box<dyn Iterator<Item = char> + 'a> {
+    Box::new(characters)
 }

@@ -23,9 +23,12 @@ use crate::properties::Properties;
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tables.lz4"));
 
-/// Where a table of entries of `WIDTH` bytes is in what is unpacked: first the lowest byte of every entry, then
-/// the next of every entry, and so on.
-struct Table<const WIDTH: usize>(Range<usize>);
+/// Where a table is in what is unpacked, and how many bytes each of its entries has: first comes the lowest byte
+/// of every entry, then the next of every entry, and so on.
+struct Table {
+    range: Range<usize>,
+    width: usize,
+}
 
 pub(crate) struct Tables {
     pub(crate) mapper: Uts46MapperBorrowed<'static>,
@@ -49,7 +52,7 @@ impl Tables {
         // As long-lived as the tables in it.
         let mapper: &Uts46Mapper = Box::leak(Box::new(Uts46Mapper::try_new(&unpacked)?));
         let mut start = 0_u32;
-        let runs = unpacked.table::<u32, _>(RUNS)?;
+        let runs = unpacked.table::<u32>(RUNS)?;
         let runs = runs.iter().map(|run| {
             let first = start << Properties::BITS | Properties::of_word(run).word();
             start = start.saturating_add(run >> Properties::BITS);
@@ -74,15 +77,17 @@ impl Tables {
 struct Unpacked(Vec<u8>);
 
 impl Unpacked {
-    fn table<T: AsULE, const WIDTH: usize>(
-        &self,
-        Table(range): Table<WIDTH>,
-    ) -> Result<ZeroVec<'static, T>, DataError> {
-        let columns = self.0.get(range).unwrap_or_default();
-        let entries = columns.len().checked_div(WIDTH).unwrap_or_default();
-        let rows = (0..entries).flat_map(|entry| columns.iter().skip(entry).step_by(entries));
-        ZeroVec::parse_bytes(rows.copied().collect::<Vec<u8>>().leak())
+    fn table<T: AsULE>(&self, table: Table) -> Result<ZeroVec<'static, T>, DataError> {
+        ZeroVec::parse_bytes(self.entries(table))
             .map_err(|_| DataErrorKind::Deserialize.into_error())
+    }
+
+    /// The bytes of a table, entry after entry.
+    fn entries(&self, Table { range, width }: Table) -> &'static [u8] {
+        let columns = self.0.get(range).unwrap_or_default();
+        let count = columns.len().checked_div(width).unwrap_or_default();
+        let entries = (0..count).flat_map(|entry| columns.iter().skip(entry).step_by(count));
+        entries.copied().collect::<Vec<u8>>().leak()
     }
 }
 
