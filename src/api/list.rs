@@ -11,7 +11,7 @@ use crate::{
     store::KeyValue,
     wire::LinkView,
 };
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 use url::form_urlencoded;
 
@@ -19,7 +19,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// How many records of the page could not be read. Absent when all could.
-const SKIPPED: &str = "x-skipped-records";
+const SKIPPED: HeaderName = HeaderName::from_static("x-skipped-records");
 
 /// Answers a JSON array, and a `Link` to the next page while there is one (RFC 8288).
 pub async fn list<S: KeyValue, P: Platform, B>(
