@@ -21,7 +21,7 @@ mod p3;
 use crate::{
     platform::Platform, routes, shortener::Shortener, store::Connect, store::Kept, telemetry,
 };
-use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderName, HeaderValue, Method, Request, header, uri::PathAndQuery};
 use std::{io::Write, rc::Rc};
 
 /// The label of the store that the tutorial app uses.
@@ -55,7 +55,7 @@ fn request_head<C: Connect, P: Platform>(
 ) -> Option<Request<()>> {
     let mut request = Request::new(());
     *request.method_mut() = method;
-    *request.uri_mut() = Uri::try_from(target.unwrap_or_default()).ok()?;
+    *request.uri_mut() = PathAndQuery::try_from(target.unwrap_or_default()).ok()?.into();
     let wanted = routes::headers_read(shortener, &request);
     let headers = request.headers_mut();
     for name in wanted {

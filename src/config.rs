@@ -213,7 +213,8 @@ impl BaseUrl {
         let host = authority_host(url.authority());
         match host {
             Some(host) if is_origin => Ok(Self {
-                origin: url.origin().ascii_serialization(),
+                // Its path is the slash at the end, and nothing follows it.
+                origin: url.as_str().trim_end_matches('/').to_owned(),
                 host,
             }),
             _ => Err(rule()),
