@@ -8,7 +8,6 @@ use crate::{
     store::{KeyValue, StoreError, Stored},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use std::collections::BTreeSet;
 
 /// Records read at the same time. A read can take 20 ms, and an instance answers up to 16
 /// requests at once.
@@ -34,11 +33,8 @@ pub struct Links {
 }
 
 /// The first codes of `selection`, in order. Keys that are no valid codes are somebody else's.
-pub async fn codes(
-    store: &impl KeyValue,
-    selection: &Selection,
-) -> Result<BTreeSet<Code>, StoreError> {
-    let mut picked = BTreeSet::new();
+pub async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>, StoreError> {
+    let mut picked = Vec::new();
     store
         .keys(&mut |key| selection.consider(&key, &mut picked))
         .await?;
@@ -46,7 +42,7 @@ pub async fn codes(
 }
 
 impl Selection {
-    fn consider(&self, key: &str, picked: &mut BTreeSet<Code>) {
+    fn consider(&self, key: &str, picked: &mut Vec<Code>) {
         let full = picked.len() >= self.limit;
         let beyond = full && picked.last().is_none_or(|last| key >= last.as_str());
         let before = self
@@ -58,8 +54,9 @@ impl Selection {
         }
         let Ok(code) = Code::parse(key) else { return };
         // A key may come a second time, and then nothing has to make room for it.
-        if picked.insert(code) && full {
-            picked.pop_last();
+        if let Err(place) = picked.binary_search(&code) {
+            picked.insert(place, code);
+            picked.truncate(self.limit);
         }
     }
 }
@@ -128,7 +125,7 @@ mod tests {
             limit: 3,
             ..Selection::default()
         };
-        let mut picked = BTreeSet::new();
+        let mut picked = Vec::new();
         // A listing that broke off after three keys and was begun anew, in another order.
         for key in ["c", "a", "b", "c", "d", "a", "b"] {
             selection.consider(key, &mut picked);

@@ -55,7 +55,9 @@ fn request_head<C: Connect, P: Platform>(
 ) -> Option<Request<()>> {
     let mut request = Request::new(());
     *request.method_mut() = method;
-    *request.uri_mut() = PathAndQuery::try_from(target.unwrap_or_default()).ok()?.into();
+    *request.uri_mut() = PathAndQuery::try_from(target.unwrap_or_default())
+        .ok()?
+        .into();
     let wanted = routes::headers_read(shortener, &request);
     let headers = request.headers_mut();
     for name in wanted {

@@ -12,7 +12,7 @@ use crate::{
     wire::LinkView,
 };
 use http::{HeaderName, HeaderValue, Request, StatusCode, header};
-use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
+use std::{borrow::Cow, fmt::Write};
 use url::form_urlencoded;
 
 const DEFAULT_LIMIT: usize = 100;
@@ -35,7 +35,7 @@ pub async fn list<S: KeyValue, P: Platform, B>(
     };
     let mut codes = catalog::codes(&shortener.store, &selection).await?;
     let next = next_page(&page, &mut codes);
-    let found = catalog::links(&shortener.store, codes.into_iter().collect()).await?;
+    let found = catalog::links(&shortener.store, codes).await?;
     let base_url = config.base_url.as_ref();
     let views: Vec<_> = found
         .links
@@ -55,11 +55,11 @@ pub async fn list<S: KeyValue, P: Platform, B>(
 }
 
 /// Cuts `codes` to the page, and names the next one if something was cut off.
-fn next_page(page: &Selection, codes: &mut BTreeSet<Code>) -> Option<String> {
+fn next_page(page: &Selection, codes: &mut Vec<Code>) -> Option<String> {
     if codes.len() <= page.limit {
         return None;
     }
-    codes.pop_last();
+    codes.truncate(page.limit);
     // Neither a code nor a prefix holds a character that a query would have to escape.
     let cursor = codes.last()?;
     let limit = page.limit;
@@ -158,7 +158,7 @@ mod tests {
     fn the_next_page_begins_after_the_last_code_of_this_one() {
         let page = parse_query("limit=2&prefix=a").unwrap();
         let codes = ["a1", "a2", "a3"].map(|code| Code::parse(code).unwrap());
-        let mut codes = BTreeSet::from(codes);
+        let mut codes = Vec::from(codes);
         let next = next_page(&page, &mut codes).unwrap();
         assert_eq!(
             next,

@@ -17,7 +17,7 @@ use crate::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::{HeaderValue, Request, StatusCode};
-use std::{cell::OnceCell, collections::VecDeque, rc::Rc};
+use std::{cell::OnceCell, rc::Rc};
 
 const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
@@ -48,19 +48,18 @@ where
 }
 
 /// The next codes after `after`.
-async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<VecDeque<Code>, StoreError> {
+async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<Vec<Code>, StoreError> {
     let selection = Selection {
         after,
         limit: CODES_A_PASS,
         ..Selection::default()
     };
-    let codes = catalog::codes(store, &selection).await?;
-    Ok(codes.into_iter().collect())
+    catalog::codes(store, &selection).await
 }
 
 fn chunks<S: KeyValue, P: Platform>(
     shortener: Rc<Shortener<S, P>>,
-    codes: VecDeque<Code>,
+    codes: Vec<Code>,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> {
     stream::try_unfold((shortener, codes), async |(shortener, mut codes)| {
         let store = &shortener.store;
