@@ -55,8 +55,10 @@ impl Selection {
         let Ok(code) = Code::parse(key) else { return };
         // A key may come a second time, and then nothing has to make room for it.
         if let Err(place) = picked.binary_search(&code) {
+            if full {
+                picked.pop();
+            }
             picked.insert(place, code);
-            picked.truncate(self.limit);
         }
     }
 }

@@ -79,9 +79,9 @@ pub fn retry_soon(headers: &mut HeaderMap) {
 pub fn seal(headers: &mut HeaderMap) {
     const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
     const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-    const NO_CONTENT: HeaderValue =
+    const LOADS_NOTHING: HeaderValue =
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(header::CONTENT_SECURITY_POLICY, NO_CONTENT);
+    headers.insert(header::CONTENT_SECURITY_POLICY, LOADS_NOTHING);
 }

@@ -109,7 +109,7 @@ impl<M: SerializeMap> Visit for Line<M> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.put(field.name(), &value);
     }
-    // No event has fractions or numbers that large, and the code that prints them is a fortieth of the component.
+    // No event has fractions or numbers that large, and the code that prints them is large.
     fn record_f64(&mut self, _: &Field, _: f64) {}
     fn record_i128(&mut self, _: &Field, _: i128) {}
     fn record_u128(&mut self, _: &Field, _: u128) {}

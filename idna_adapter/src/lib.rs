@@ -2,7 +2,7 @@
 //! stand-in for the [crate of the same name](https://docs.rs/idna_adapter), which exists to be exchanged.
 //!
 //! The other one keeps ICU4X's tables as they are: 105 KB, a fifth of the component, for hosts that few links
-//! have. Here they are packed by `build.rs` and unpacked when the first such host is read. The algorithms are
+//! have, spelled in their own letters or as `xn--`. Here they are packed by `build.rs` and unpacked when the first such host is read. The algorithms are
 //! ICU4X's as before, and `tests/equivalence.rs` compares both over all of Unicode.
 //!
 //! # Layout

@@ -49,7 +49,6 @@ impl BidiClass {
     /// ES, CS, ET, ON and BN, which are always allowed together.
     pub const NEUTRAL: Self = Self(6);
     /// Those that no label may have.
-    #[allow(dead_code, reason = "for build.rs")]
     pub const OTHER: Self = Self(7);
 
     pub const fn to_mask(self) -> BidiClassMask {
@@ -121,7 +120,6 @@ pub const MIDDLE_RTL_MASK: BidiClassMask = LAST_RTL_MASK
 pub struct JoiningType(u32);
 
 impl JoiningType {
-    #[allow(dead_code, reason = "for build.rs")]
     pub const OTHER: Self = Self(0);
     pub const LEFT: Self = Self(1);
     pub const RIGHT: Self = Self(2);

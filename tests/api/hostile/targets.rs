@@ -78,6 +78,8 @@ async fn no_method_and_target_of_a_stranger_does_more_than_follow_a_link() {
         ("/aka%0d%0aset-cookie:x", Public(404)),
         ("/aka;a=b", Public(404)),
         ("/aka?", Public(301)),
+        // A URL without a path has an empty one, which is the root (RFC 9110 section 4.2.3).
+        ("http://sho.rt?a", Public(404)),
         ("/aka?a=%00", Public(301)),
         ("/aka?a#b", Public(301)),
         ("/robots.txt", Public(200)),
