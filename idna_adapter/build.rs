@@ -4,10 +4,14 @@
 //! LZ4 finds repeated bytes. A table whose entries differ in their low byte has none until its bytes are sorted
 //! by significance: first the lowest byte of every entry, then the next of every entry, and so on.
 
+// What is wrong here fails the build.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 use icu_normalizer::provider::{
-    Baked, NormalizerNfcV1, NormalizerNfdTablesV1, NormalizerNfkdTablesV1, NormalizerUts46DataV1,
+    Baked, DecompositionTables, NormalizerNfcV1, NormalizerNfdTablesV1, NormalizerNfkdTablesV1,
+    NormalizerUts46DataV1,
 };
 use icu_properties::{
     CodePointMapData,
@@ -31,28 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trie = serde_json::to_value(&uts46.get().trie)?;
     pack.add("TRIE_INDEX", 2, numbers(&trie, "index")?);
     pack.add("TRIE_DATA", 4, numbers(&trie, "data")?);
-    let nfd = load::<NormalizerNfdTablesV1>()?;
-    pack.add(
-        "NFD_SCALARS16",
-        2,
-        nfd.get().scalars16.iter().map(u32::from),
-    );
-    pack.add(
-        "NFD_SCALARS24",
-        3,
-        nfd.get().scalars24.iter().map(u32::from),
-    );
-    let nfkd = load::<NormalizerNfkdTablesV1>()?;
-    pack.add(
-        "NFKD_SCALARS16",
-        2,
-        nfkd.get().scalars16.iter().map(u32::from),
-    );
-    pack.add(
-        "NFKD_SCALARS24",
-        3,
-        nfkd.get().scalars24.iter().map(u32::from),
-    );
+    pack.add_decompositions("NFD", load::<NormalizerNfdTablesV1>()?.get());
+    pack.add_decompositions("NFKD", load::<NormalizerNfkdTablesV1>()?.get());
     let nfc = load::<NormalizerNfcV1>()?;
     pack.add(
         "NFC",
@@ -61,8 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let passthrough_cap = uts46.get().passthrough_cap;
-    write!(pack.code, "const PASSTHROUGH_CAP: u16 = {passthrough_cap};")?;
-    write!(
+    writeln!(pack.code, "const PASSTHROUGH_CAP: u16 = {passthrough_cap};")?;
+    writeln!(
         pack.code,
         "const TRIE_HEADER: CodePointTrieHeader = {};",
         header(&trie)?
@@ -164,8 +148,15 @@ impl Pack {
             &format!("const {name}: Table = Table {{ range: {start}..{end}, width: {width} }};\n");
     }
 
+    fn add_decompositions(&mut self, form: &str, tables: &DecompositionTables) {
+        let scalars16 = tables.scalars16.iter().map(u32::from);
+        self.add(&format!("{form}_SCALARS16"), 2, scalars16);
+        let scalars24 = tables.scalars24.iter().map(u32::from);
+        self.add(&format!("{form}_SCALARS24"), 3, scalars24);
+    }
+
     fn write_to(mut self, dir: &Path) -> Result<(), Box<dyn Error>> {
-        write!(self.code, "const UNPACKED: usize = {};", self.bytes.len())?;
+        writeln!(self.code, "const UNPACKED: usize = {};", self.bytes.len())?;
         fs::write(dir.join("tables.rs"), self.code)?;
         fs::write(
             dir.join("tables.lz4"),

@@ -12,7 +12,7 @@ use crate::{
 };
 use http::{HeaderValue, StatusCode};
 use std::fmt;
-use url::Url;
+use url::{Position, Url};
 
 /// What the operator has set, or the defaults of `spin.toml`.
 #[derive(Clone, Debug)]
@@ -213,8 +213,7 @@ impl BaseUrl {
         let host = authority_host(url.authority());
         match host {
             Some(host) if is_origin => Ok(Self {
-                // Its path is the slash at the end, and nothing follows it.
-                origin: url.as_str().trim_end_matches('/').to_owned(),
+                origin: url[..Position::BeforePath].to_owned(),
                 host,
             }),
             _ => Err(rule()),

@@ -2,8 +2,9 @@
 //! stand-in for the [crate of the same name](https://docs.rs/idna_adapter), which exists to be exchanged.
 //!
 //! The other one keeps ICU4X's tables as they are: 105 KB, a fifth of the component, for hosts that few links
-//! have, spelled in their own letters or as `xn--`. Here they are packed by `build.rs` and unpacked when the first such host is read. The algorithms are
-//! ICU4X's as before, and `tests/equivalence.rs` compares both over all of Unicode.
+//! have, spelled in their own letters or as `xn--`. Here they are packed by `build.rs` and unpacked when the
+//! first such host is read. The algorithms are ICU4X's as before, and `tests/equivalence.rs` compares both over
+//! all of Unicode.
 //!
 //! # Layout
 //!
@@ -11,23 +12,13 @@
 //! - `properties`: the types it asks in
 //! - `tables`: unpacking
 
-#![forbid(unsafe_code)]
-// As in the component, which this is part of.
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used
-)]
-
 mod properties;
 mod tables;
 
 pub use properties::{
-    BidiClass, BidiClassMask, FIRST_BC_MASK, JoiningType, JoiningTypeMask, LAST_LTR_MASK,
-    LAST_RTL_MASK, LEFT_OR_DUAL_JOINING_MASK, MIDDLE_LTR_MASK, MIDDLE_RTL_MASK,
-    RIGHT_OR_DUAL_JOINING_MASK, RTL_MASK,
+    BidiClass, FIRST_BC_MASK, JoiningType, LAST_LTR_MASK, LAST_RTL_MASK, LEFT_OR_DUAL_JOINING_MASK,
+    MIDDLE_LTR_MASK, MIDDLE_RTL_MASK, Mask, Mask as JoiningTypeMask, RIGHT_OR_DUAL_JOINING_MASK,
+    RTL_MASK,
 };
 use tables::tables;
 

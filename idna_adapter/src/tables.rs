@@ -90,6 +90,17 @@ impl Unpacked {
         let entries = (0..count).flat_map(|entry| columns.iter().skip(entry).step_by(count));
         entries.copied().collect::<Vec<u8>>().leak()
     }
+
+    fn decompositions(
+        &self,
+        scalars16: Table,
+        scalars24: Table,
+    ) -> Result<DecompositionTables<'static>, DataError> {
+        Ok(DecompositionTables {
+            scalars16: self.table(scalars16)?,
+            scalars24: self.table(scalars24)?,
+        })
+    }
 }
 
 impl DataProvider<NormalizerUts46DataV1> for Unpacked {
@@ -106,19 +117,15 @@ impl DataProvider<NormalizerUts46DataV1> for Unpacked {
 
 impl DataProvider<NormalizerNfdTablesV1> for Unpacked {
     fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerNfdTablesV1>, DataError> {
-        Ok(response(DecompositionTables {
-            scalars16: self.table(NFD_SCALARS16)?,
-            scalars24: self.table(NFD_SCALARS24)?,
-        }))
+        self.decompositions(NFD_SCALARS16, NFD_SCALARS24)
+            .map(response)
     }
 }
 
 impl DataProvider<NormalizerNfkdTablesV1> for Unpacked {
     fn load(&self, _: DataRequest) -> Result<DataResponse<NormalizerNfkdTablesV1>, DataError> {
-        Ok(response(DecompositionTables {
-            scalars16: self.table(NFKD_SCALARS16)?,
-            scalars24: self.table(NFKD_SCALARS24)?,
-        }))
+        self.decompositions(NFKD_SCALARS16, NFKD_SCALARS24)
+            .map(response)
     }
 }
 
