@@ -46,7 +46,9 @@ pub enum EditError {
 /// The right to change one code until so long after `since`.
 struct Turn {
     since: Duration,
-    /// The counter to reset at the end, if any: none where the host has no atomic increment.
+    /// The counter to reset at the end, if any: none where the host has no atomic increment, and
+    /// none while a write is under way. For one that fails may still take effect: the next editor
+    /// is to wait for that, and to mark the code, as if this one had died.
     key: Option<String>,
 }
 
@@ -73,8 +75,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         code: &Code,
         change: impl FnOnce(Option<Link>) -> Link,
     ) -> Result<Link, EditError> {
-        let turn = self.take_turn(code).await?;
-        let outcome = self.update_in_turn(code, change, &turn).await;
+        let mut turn = self.take_turn(code).await?;
+        let outcome = self.update_in_turn(code, change, &mut turn).await;
         self.end_turn(turn).await;
         outcome
     }
@@ -90,19 +92,15 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     ) -> Result<Option<Stored>, EditError> {
         let stored = Stored::decode(code, &self.record(code).await?).ok();
         self.ensure_in_time(turn.since)?;
+        let key = turn.key.take();
         // Without a turn another delete may be under way. And beside a link that was made without a
         // claim, the claim may be that of a creator who is about to look.
-        let claimed = stored.as_ref().is_some_and(|stored| stored.claimed);
-        if let Some(key) = turn.key.take_if(|_| claimed) {
-            // Without its key the turn is not given back: a link left behind without its claim is
-            // for the next editor to mark, as if this one had died.
+        if key.is_some() && stored.as_ref().is_some_and(|stored| stored.claimed) {
             self.store.delete(&claim_key(code)).await?;
             self.ensure_in_time(turn.since)?;
-            self.store.delete(code.as_str()).await?;
-            turn.key = Some(key);
-        } else {
-            self.store.delete(code.as_str()).await?;
         }
+        self.store.delete(code.as_str()).await?;
+        turn.key = key;
         Ok(stored)
     }
 
@@ -127,7 +125,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         &self,
         code: &Code,
         change: impl FnOnce(Option<Link>) -> Link,
-        turn: &Turn,
+        turn: &mut Turn,
     ) -> Result<Link, EditError> {
         let record = self.record(code).await?;
         let (link, id, claimed) = match Stored::decode(code, &record) {
@@ -137,7 +135,9 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         let link = change(link);
         let changed = Stored { link, id, claimed };
         self.ensure_in_time(turn.since)?;
+        let key = turn.key.take();
         self.store.set(code.as_str(), &changed.encode()).await?;
+        turn.key = key;
         Ok(changed.link)
     }
 

@@ -1,6 +1,6 @@
 //! Does exclusive creation hold in every interleaving? Creates, updates and deletes of one code
 //! are run against a store in memory in every order of their store calls, up to a bound, with
-//! calls that take as long as they may, sleepers that oversleep, and actors that die.
+//! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
 //!
 //! - `world`: the store, the clock, the actors · `explore`: the scheduler ·
 //!   `history`: what counts as right
@@ -117,8 +117,8 @@ fn created(answer: Result<link::Link, CreateError>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
         Err(CreateError::Taken(_)) => Outcome::Refused,
-        Err(CreateError::Vanished) => Outcome::Unknown,
-        Err(_) => Outcome::GaveUp,
+        Err(CreateError::Vanished | CreateError::Store(_)) => Outcome::Unknown,
+        Err(CreateError::TooLate | CreateError::NoFreeCode) => Outcome::GaveUp,
     }
 }
 
@@ -126,7 +126,8 @@ fn edited(answer: Result<(), EditError>) -> Outcome {
     match answer {
         Ok(()) => Outcome::Done,
         Err(EditError::NotFound) => Outcome::Refused,
-        Err(_) => Outcome::GaveUp,
+        Err(EditError::Busy | EditError::Store(_)) => Outcome::Unknown,
+        Err(EditError::TooLate) => Outcome::GaveUp,
     }
 }
 
@@ -202,8 +203,8 @@ fn check(before: Before, actors: &[&[Act]], bound: Bound) -> Result<Explored, St
     explore(&Scenario { set_up, judge }, bound)
 }
 
-fn bound(deviations: u8, deaths: u8) -> Bound {
-    Bound { deviations, deaths }
+fn bound(deviations: u8, faults: u8) -> Bound {
+    Bound { deviations, faults }
 }
 
 /// Explores a scenario that must hold, and says how far.
@@ -250,7 +251,7 @@ fn a_create_that_a_delete_undoes_before_it_looks_again_has_still_happened() {
 }
 
 #[test]
-fn creators_may_die_anywhere() {
+fn creators_may_die_or_fail_anywhere() {
     holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(1, 1));
     holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(0, 2));
 }
@@ -311,6 +312,8 @@ fn an_update_never_brings_a_deleted_link_back() {
     holds(OrphanedTurn, actors, bound(2, 0));
     holds(OrphanedTurn, actors, bound(0, 1));
     holds(Link, &[&[Update(1)], &[Delete]], bound(5, 0));
+    holds(Link, &[&[Update(1)], &[Delete]], bound(2, 1));
+    holds(Link, &[&[Update(1)], &[Delete]], bound(0, 2));
 }
 
 #[test]

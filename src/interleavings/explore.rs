@@ -4,7 +4,7 @@
 //! the start up to the decision that is to change. A state that has been reached before with at
 //! least as much of the bound left is not explored again.
 
-use super::world::{Actor, Phase, State};
+use super::world::{Actor, Answer, Call, Phase, State};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -20,8 +20,8 @@ pub struct Bound {
     /// Switches away from an actor that could go on, answers that are held back, and ticks that
     /// pass while somebody could go on: so many in all.
     pub deviations: u8,
-    /// Actors that die.
-    pub deaths: u8,
+    /// Actors that die, and calls that fail.
+    pub faults: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,11 @@ enum Step {
     Die(usize),
     /// The actor dies, and its call will still take effect.
     DieCalling(usize),
-    /// The call of a dead actor takes effect.
+    /// The actor's call fails and is lost, and the actor runs on.
+    Fail(usize),
+    /// The actor's call fails but will still take effect, and the actor runs on.
+    FailCalling(usize),
+    /// A call that nobody waits for takes effect.
     Land(usize),
     Tick,
 }
@@ -78,6 +82,7 @@ pub fn explore(scenario: &Scenario<'_>, bound: Bound) -> Result<Explored, String
             let verdict = if !run.state.borrow().history.is_linearizable() {
                 Err("not linearizable".to_owned())
             } else if steps.is_empty() {
+                assert!(run.state.borrow().is_over(), "stuck half-way");
                 (scenario.judge)(&run.state)
             } else {
                 Ok(())
@@ -91,7 +96,7 @@ pub fn explore(scenario: &Scenario<'_>, bound: Bound) -> Result<Explored, String
             if steps.is_empty() {
                 break;
             }
-            let here = run.state.borrow().fingerprint((run.last, run.left.deaths));
+            let here = run.state.borrow().fingerprint((run.last, run.left.faults));
             let left = run.left.deviations;
             match reached.get(&here) {
                 Some(before) if *before >= left => break,
@@ -131,12 +136,11 @@ impl Run {
         }
     }
 
-    /// What may happen next within what is left of the bound; nothing when all have ended.
+    /// What may happen next within what is left of the bound; nothing only when all have ended.
     fn steps(&self) -> Vec<Step> {
         let state = self.state.borrow();
         let mut steps = Vec::new();
-        let overdue =
-            |phase: &Phase| matches!(phase, Phase::Calling { due, .. } if *due <= state.now);
+        let overdue = |phase: &Phase| phase.is_overdue(state.now);
         let pressing = state.phases.iter().any(overdue)
             || state.orphans.iter().any(|(_, due)| *due <= state.now);
         for (actor, phase) in state.phases.iter().enumerate() {
@@ -156,6 +160,10 @@ impl Run {
             if calling {
                 steps.push(Step::DieCalling(actor));
             }
+            // Without the increment nothing is promised.
+            if matches!(phase, Phase::Calling { call, .. } if !matches!(call, Call::Increment(_))) {
+                steps.extend([Step::Fail(actor), Step::FailCalling(actor)]);
+            }
         }
         for (orphan, (_, due)) in state.orphans.iter().enumerate() {
             if !pressing || *due <= state.now {
@@ -173,7 +181,7 @@ impl Run {
         }
         steps.retain(|step| {
             let cost = self.cost(*step, &state);
-            cost.deviations <= self.left.deviations && cost.deaths <= self.left.deaths
+            cost.deviations <= self.left.deviations && cost.faults <= self.left.faults
         });
         // The undisturbed course first: it is the one that every budget allows.
         steps.sort_by_key(|step| self.cost(*step, &state).deviations);
@@ -181,19 +189,21 @@ impl Run {
     }
 
     fn cost(&self, step: Step, state: &State) -> Bound {
-        let [free, deviation, death] =
-            [(0, 0), (1, 0), (0, 1)].map(|(deviations, deaths)| Bound { deviations, deaths });
+        let [free, deviation, fault] =
+            [(0, 0), (1, 0), (0, 1)].map(|(deviations, faults)| Bound { deviations, faults });
         let could_go_on = |actor: usize| {
             let phase = &state.phases[actor];
             !matches!(phase, Phase::NotStarted) && phase.can_go_on(state.now)
         };
         match step {
+            // No choice: no call takes longer.
+            Step::Run(actor) if state.phases[actor].is_overdue(state.now) => free,
             Step::Run(actor) => match self.last {
                 Some(last) if last != actor && could_go_on(last) => deviation,
                 _ => free,
             },
             Step::Hold(_) => deviation,
-            Step::Die(_) | Step::DieCalling(_) => death,
+            Step::Die(_) | Step::DieCalling(_) | Step::Fail(_) | Step::FailCalling(_) => fault,
             Step::Land(_) => free,
             Step::Tick if (0..state.phases.len()).any(could_go_on) => deviation,
             Step::Tick => free,
@@ -203,7 +213,7 @@ impl Run {
     fn take(&mut self, step: Step) {
         let cost = self.cost(step, &self.state.borrow());
         self.left.deviations -= cost.deviations;
-        self.left.deaths -= cost.deaths;
+        self.left.faults -= cost.faults;
         self.record(step);
         match step {
             Step::Run(actor) => {
@@ -225,6 +235,17 @@ impl Run {
                 if let (Step::DieCalling(_), Phase::Calling { call, due }) = (step, died_in) {
                     state.orphans.push((call, due));
                 }
+            }
+            Step::Fail(actor) | Step::FailCalling(actor) => {
+                let failed = Phase::Answered(Answer::Failed);
+                let mut state = self.state.borrow_mut();
+                let failed_in = std::mem::replace(&mut state.phases[actor], failed);
+                if let (Step::FailCalling(_), Phase::Calling { call, due }) = (step, failed_in) {
+                    state.orphans.push((call, due));
+                }
+                drop(state);
+                self.last = Some(actor);
+                self.run(actor);
             }
             Step::Land(orphan) => {
                 let mut state = self.state.borrow_mut();
@@ -258,10 +279,12 @@ impl Run {
         let Some(log) = &mut self.log else { return };
         let state = self.state.borrow();
         let doing = match step {
-            Step::Run(actor) | Step::Hold(actor) => match &state.phases[actor] {
-                Phase::Calling { call, .. } => call.to_string(),
-                other => format!("{other:?}"),
-            },
+            Step::Run(actor) | Step::Hold(actor) | Step::Fail(actor) | Step::FailCalling(actor) => {
+                match &state.phases[actor] {
+                    Phase::Calling { call, .. } => call.to_string(),
+                    other => format!("{other:?}"),
+                }
+            }
             Step::Land(orphan) => state.orphans[orphan].0.to_string(),
             _ => String::new(),
         };
@@ -278,7 +301,7 @@ pub fn run_alone(state: &Shared, script: impl FnOnce(Actor) -> Script) -> u32 {
     scripts.push(Some(script(actor)));
     let left = Bound {
         deviations: 0,
-        deaths: 0,
+        faults: 0,
     };
     let mut run = Run {
         state: Rc::clone(state),

@@ -41,6 +41,8 @@ pub enum Answer {
     Value(Option<Vec<u8>>),
     Done,
     Count(i64),
+    /// An error, which says nothing about whether the call has taken effect or will.
+    Failed,
 }
 
 /// Where an actor stands between two decisions of the scheduler.
@@ -74,6 +76,11 @@ impl Phase {
             Self::Answered(_) | Self::Ended | Self::Dead => false,
         }
     }
+
+    /// Whether its call has to take effect before anything else happens.
+    pub fn is_overdue(&self, now: u32) -> bool {
+        matches!(self, Self::Calling { due, .. } if *due <= now)
+    }
 }
 
 impl fmt::Display for Call {
@@ -91,7 +98,7 @@ pub struct State {
     pub values: BTreeMap<String, Vec<u8>>,
     pub counters: BTreeMap<String, i64>,
     pub phases: Vec<Phase>,
-    /// Calls whose caller has died, still to take effect.
+    /// Calls that nobody waits for any more, still to take effect.
     pub orphans: Vec<(Call, u32)>,
     pub history: History,
     /// What each actor has seen so far. Its own state is a function of that.
@@ -117,6 +124,11 @@ impl State {
                 Answer::Count(*counter)
             }
         }
+    }
+
+    pub fn is_over(&self) -> bool {
+        let over = |phase: &Phase| matches!(phase, Phase::Ended | Phase::Dead);
+        self.phases.iter().all(over) && self.orphans.is_empty()
     }
 
     /// Equal for two states that nothing later can tell apart.
@@ -187,19 +199,18 @@ impl KeyValue for Actor {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self.call(Call::Get(key.to_owned())).await {
             Answer::Value(value) => Ok(value),
+            Answer::Failed => Err(failed()),
             other => panic!("a get answered {other:?}"),
         }
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         let call = Call::Set(key.to_owned(), value.to_owned());
-        self.call(call).await;
-        Ok(())
+        written(self.call(call).await)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.call(Call::Delete(key.to_owned())).await;
-        Ok(())
+        written(self.call(Call::Delete(key.to_owned())).await)
     }
 
     async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
@@ -212,6 +223,18 @@ impl KeyValue for Actor {
             other => panic!("an increment answered {other:?}"),
         }
     }
+}
+
+fn written(answer: Answer) -> Result<(), StoreError> {
+    match answer {
+        Answer::Done => Ok(()),
+        Answer::Failed => Err(failed()),
+        other => panic!("a write answered {other:?}"),
+    }
+}
+
+fn failed() -> StoreError {
+    StoreError("failed".to_owned())
 }
 
 impl Platform for Actor {

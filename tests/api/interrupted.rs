@@ -98,27 +98,33 @@ async fn a_delete_that_dies_after_the_claim_leaves_the_link_and_no_claim_to_wait
     assert_eq!(clock.elapsed() - started, LEASE);
 }
 
-/// Whoever comes next must not be first beside a creator who took the claim meanwhile.
+/// It may still take effect, and a delete's claim is gone already: whoever comes next must wait, and not be first
+/// beside a creator who took the claim meanwhile.
 #[tokio::test]
-async fn a_delete_that_fails_after_the_claim_is_gone_leaves_the_code_to_be_marked() {
-    let (app, clock) = start().await;
-    let link = app.faults().before("key-value.delete").key("aka");
-    link.times(1).fail("down");
-    assert_eq!(Operation::Delete.run(&app).await.status, 503);
-    app.follow("/aka").await.assert_redirects_to(AKAMAI);
-    let mark = app.host().store().get("contested:aka").await;
-    assert_eq!(mark, Ok(None));
+async fn an_edit_whose_write_failed_keeps_its_turn_and_leaves_the_code_to_be_marked() {
+    for (edit, write) in [
+        (Operation::Update, "key-value.set"),
+        (Operation::Delete, "key-value.delete"),
+    ] {
+        let (app, clock) = start().await;
+        let link = app.faults().before(write).key("aka");
+        link.times(1).fail("down");
+        assert_eq!(edit.run(&app).await.status, 503);
+        app.follow("/aka").await.assert_redirects_to(AKAMAI);
+        let mark = app.host().store().get("contested:aka").await;
+        assert_eq!(mark, Ok(None), "{edit:?}");
 
-    let started = clock.elapsed();
-    assert_eq!(Operation::Delete.run(&app).await.status, 204);
-    // A lease for the turn that was not given back, and one for an update that may be under way.
-    let took = clock.elapsed() - started;
-    assert!(
-        took >= 2 * LEASE && took < 2 * LEASE + TRY_EVERY,
-        "{took:?}"
-    );
-    let mark = app.host().store().get("contested:aka").await;
-    assert!(mark.expect("a store").is_some());
+        let started = clock.elapsed();
+        assert_eq!(Operation::Delete.run(&app).await.status, 204);
+        // A lease for the turn that was not given back, and one for an update that may be under way.
+        let took = clock.elapsed() - started;
+        assert!(
+            took >= 2 * LEASE && took < 2 * LEASE + TRY_EVERY,
+            "{edit:?}: {took:?}"
+        );
+        let mark = app.host().store().get("contested:aka").await;
+        assert!(mark.expect("a store").is_some(), "{edit:?}");
+    }
 }
 
 #[tokio::test]
