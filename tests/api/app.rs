@@ -1,19 +1,16 @@
 //! `TestApp`: a shortener on a free port of its own, and the verbs of its users.
 
-use std::{net::SocketAddr, path::Path, sync::OnceLock};
+use std::{path::Path, sync::OnceLock};
 
 use bytes::Bytes;
 use embedded_host::{
     App, Counts, Faults, Gate, Host, HostBuilder, LogSource, Manifest, build, build::Wasi,
 };
-use http::{HeaderMap, Method, Request, header};
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::Method;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::task::JoinHandle;
 
-use crate::openapi::{Case, Exchange};
+use crate::{answer::Answer, request::TestRequest};
 
 /// What every token in these tests contains, so that a log can be searched for all of them.
 pub const TOKEN_MARK: &str = "t0ken";
@@ -256,10 +253,7 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest {
-            is_to_the_shortener: true,
-            ..TestRequest::new(self.host().addr(), method, path)
-        }
+        TestRequest::to_the_shortener(self.host().addr(), method, path)
     }
 
     /// What must hold of every log, whatever happened: each write is one event on one line, no
@@ -301,200 +295,5 @@ impl KeptInstance {
             let answer = waiting.await.expect("no panic");
             assert_eq!(answer.status, 404);
         }
-    }
-}
-
-/// A request about to be sent, on a connection of its own.
-pub struct TestRequest {
-    address: SocketAddr,
-    request: Request<Bytes>,
-    /// Whether docs/openapi.yaml speaks of it.
-    is_to_the_shortener: bool,
-}
-
-impl TestRequest {
-    /// To whatever it may be that listens there.
-    pub fn new(address: SocketAddr, method: Method, path: &str) -> Self {
-        let mut request = Request::new(Bytes::new());
-        *request.method_mut() = method;
-        *request.uri_mut() = path.parse().expect("a path");
-        let request = Self {
-            address,
-            request,
-            is_to_the_shortener: false,
-        };
-        request.host(&address.to_string())
-    }
-
-    /// Adds a header; a second one of the same name does not replace the first.
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        let value = value.parse().expect("a header value");
-        self.request.headers_mut().append(name, value);
-        self
-    }
-
-    /// Asks for another host than the one that answers.
-    pub fn host(mut self, host: &str) -> Self {
-        let host = host.parse().expect("a header value");
-        self.request.headers_mut().insert(header::HOST, host);
-        self
-    }
-
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        *self.request.body_mut() = body.into();
-        self
-    }
-
-    pub fn json(self, body: impl Into<Bytes>) -> Self {
-        self.header("content-type", "application/json").body(body)
-    }
-
-    /// The answer, after a look at what must hold of every one.
-    pub async fn send(self) -> Answer {
-        let api = self.request.uri().path().starts_with("/_api/");
-        let answer = self.send_unchecked().await;
-        answer.check(api);
-        answer
-    }
-
-    /// The answer of whatever it may be.
-    pub async fn send_unchecked(self) -> Answer {
-        self.try_send().await.expect("a whole answer")
-    }
-
-    /// The answer, or `None` if the connection ended before it did.
-    pub async fn try_send(self) -> Option<Answer> {
-        Some(self.send_as_case().await?.0)
-    }
-
-    /// The same, and what docs/openapi.yaml says of it, if it does.
-    pub async fn send_as_case(self) -> Option<(Answer, Option<Case>)> {
-        let stream = TcpStream::connect(self.address).await;
-        let stream = TokioIo::new(stream.expect("a connection"));
-        let (mut client, connection) = http1::handshake(stream).await.expect("HTTP");
-        tokio::spawn(connection);
-        let request = self.request.clone().map(Full::new);
-        let answer = client.send_request(request).await.ok()?;
-        let (head, body) = answer.into_parts();
-        let body = body.collect().await.ok()?.to_bytes();
-        let answer = Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        };
-        let case = match self.is_to_the_shortener {
-            true => answer.documented_case(&self.request),
-            false => None,
-        };
-        Some((answer, case))
-    }
-}
-
-/// An answer, read to its end.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// What must hold of every answer.
-    fn check(&self, api: bool) {
-        let length = self.headers.contains_key(header::CONTENT_LENGTH);
-        let none = self.status == 204 || self.header("content-type") == "application/x-ndjson";
-        assert_ne!(length, none, "content-length: {self:?}");
-        if api {
-            assert_eq!(self.header("cache-control"), "no-store");
-            assert_eq!(self.header("x-content-type-options"), "nosniff");
-            let policy = "default-src 'none'; frame-ancestors 'none'";
-            assert_eq!(self.header("content-security-policy"), policy);
-        }
-    }
-
-    /// Holds it and what was asked against docs/openapi.yaml.
-    fn documented_case(&self, request: &Request<Bytes>) -> Option<Case> {
-        let exchange = Exchange {
-            method: request.method(),
-            target: request.uri(),
-            sent_headers: request.headers(),
-            sent: request.body(),
-            status: self.status,
-            headers: &self.headers,
-            body: &self.body,
-        };
-        exchange.check().unwrap_or_else(|fault| panic!("{fault}"))
-    }
-
-    /// The value of a header that is there once; empty if it is not there.
-    pub fn header(&self, name: &str) -> &str {
-        let mut values = self.headers.get_all(name).iter();
-        let value = values.next().map(|value| value.to_str().expect("ASCII"));
-        assert!(values.next().is_none(), "two {name}: {self:?}");
-        value.unwrap_or_default()
-    }
-
-    /// Everything but the date, to tell whether two answers are alike.
-    pub fn whole(&self) -> String {
-        let Self {
-            status,
-            headers,
-            body,
-        } = self;
-        let mut headers = headers.clone();
-        headers.remove(header::DATE);
-        format!("{status} {headers:?} {body:?}")
-    }
-
-    pub fn location(&self) -> &str {
-        self.header("location")
-    }
-
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.body).expect("UTF-8")
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("JSON")
-    }
-
-    /// The machine code of a problem, after a look at the rest of it.
-    pub fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), "application/problem+json");
-        let problem = self.json();
-        assert_eq!(problem["status"], self.status, "{problem}");
-        for member in ["title", "detail"] {
-            assert!(problem[member].is_string(), "no {member}: {problem}");
-        }
-        let code = problem["code"].as_str().expect("a code");
-        code.to_owned()
-    }
-
-    /// The fields that broke a rule, each as `field code`.
-    pub fn field_errors(&self) -> Vec<String> {
-        let problem = self.json();
-        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
-        let named = |error: &Value| {
-            let text = |key: &str| error[key].as_str().expect("text").to_owned();
-            assert!(!text("detail").is_empty());
-            format!("{} {}", text("field"), text("code"))
-        };
-        errors.iter().map(named).collect()
-    }
-
-    /// The answer to a visitor who cannot be sent on: status and text.
-    #[track_caller]
-    pub fn assert_text(&self, status: u16, text: &str) {
-        assert_eq!((self.status, self.text()), (status, text));
-        assert_eq!(self.header("content-type"), "text/plain");
-    }
-
-    /// A redirect with the manifest's defaults.
-    #[track_caller]
-    pub fn assert_redirects_to(&self, location: &str) {
-        assert_eq!((self.status, self.location()), (301, location));
-        assert_eq!(self.text(), "");
-        assert_eq!(self.header("cache-control"), "private, max-age=90");
-        assert_eq!(self.header("x-robots-tag"), "noindex");
     }
 }

@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    app::{AKAMAI, Answer, PREVIOUS_TOKEN, TOKEN, TestApp},
+    answer::Answer,
+    app::{AKAMAI, PREVIOUS_TOKEN, TOKEN, TestApp},
     tally::{Stored, Tally},
 };
 

@@ -6,7 +6,8 @@ mod hosts;
 use serde_json::json;
 
 use crate::{
-    app::{Answer, TestApp},
+    answer::Answer,
+    app::TestApp,
     tally::{Stored, Tally},
 };
 

@@ -7,7 +7,10 @@ use http::Method;
 use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::app::{AKAMAI, Answer, TestApp};
+use crate::{
+    answer::Answer,
+    app::{AKAMAI, TestApp},
+};
 
 /// Hosts on one store, so that creates meet in different instances: the atomic increment holds up
 /// the whole instance that makes it.

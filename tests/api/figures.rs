@@ -18,8 +18,9 @@ use rusqlite::{Connection, params};
 use tokio::net::TcpStream;
 
 use crate::{
-    app::{AKAMAI, TOKEN, TestApp, TestRequest, load, manifest},
+    app::{AKAMAI, TOKEN, TestApp, load, manifest},
     many::assert_memory,
+    request::TestRequest,
     transfer::report,
 };
 

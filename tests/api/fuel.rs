@@ -9,7 +9,10 @@ use embedded_host::{
 };
 use http::Method;
 
-use crate::app::{AKAMAI, TOKEN, TestRequest, manifest};
+use crate::{
+    app::{AKAMAI, TOKEN, manifest},
+    request::TestRequest,
+};
 
 /// Requests to take the mean of.
 const REQUESTS: u64 = 50;

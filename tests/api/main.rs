@@ -2,10 +2,11 @@
 //! `SHORTENER_WASI=p2 cargo test --test api` runs all of it on the build for WASI 0.2.
 //!
 //! - [`app`]: `TestApp`, a shortener on a free port, and the verbs of its users
+//! - [`request`]: `TestRequest`, what is asked · [`answer`]: `Answer`, and what must hold of every one
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
-//! - the API: [`create`], [`read`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
+//! - the API: [`create`], [`read`], [`list`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
@@ -20,6 +21,7 @@
     clippy::panic
 )]
 
+mod answer;
 mod app;
 mod auth;
 mod body;
@@ -37,6 +39,7 @@ mod health;
 mod hostile;
 mod interrupted;
 mod lifetime;
+mod list;
 mod manage;
 mod many;
 mod method;
@@ -46,6 +49,7 @@ mod operation;
 mod raw;
 mod read;
 mod redirect;
+mod request;
 mod restart;
 mod size;
 mod takeover;

@@ -7,7 +7,8 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    app::{AKAMAI, Answer, TOKEN, TestApp, instances_for},
+    answer::Answer,
+    app::{AKAMAI, TOKEN, TestApp, instances_for},
     tally::{Stored, Tally},
 };
 

@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{AKAMAI, Answer, TestApp};
+use crate::{
+    answer::Answer,
+    app::{AKAMAI, TestApp},
+};
 
 /// What can be asked of a store that holds the link `aka` and no link `new`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

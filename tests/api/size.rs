@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    app::{AKAMAI, Answer, TestApp},
+    answer::Answer,
+    app::{AKAMAI, TestApp},
     tally::{Stored, Tally},
 };
 

@@ -8,7 +8,10 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::app::{Answer, TestApp, instances_for};
+use crate::{
+    answer::Answer,
+    app::{TestApp, instances_for},
+};
 
 const LEASE: Duration = Duration::from_secs(2);
 const WARNING: &str = "claims are optimistic: creation is not exclusive";

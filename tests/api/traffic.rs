@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::app::{Answer, TestApp};
+use crate::{answer::Answer, app::TestApp};
 
 const CLIENTS: usize = 8;
 const OPERATIONS: usize = 125;

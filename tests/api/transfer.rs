@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{AKAMAI, Answer, TestApp};
+use crate::{
+    answer::Answer,
+    app::{AKAMAI, TestApp},
+};
 
 impl TestApp {
     pub async fn export(&self) -> Answer {

@@ -3,7 +3,10 @@
 use embedded_host::Host;
 use http::Method;
 
-use crate::app::{AKAMAI, TOKEN, TestApp, TestRequest, load, manifest};
+use crate::{
+    app::{AKAMAI, TOKEN, TestApp, load, manifest},
+    request::TestRequest,
+};
 
 #[tokio::test]
 async fn the_tutorials_transcript_reads_the_same_byte_for_byte() {

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::assert_refused;
 use crate::{
-    app::{AKAMAI, Answer, TestApp},
+    answer::Answer,
+    app::{AKAMAI, TestApp},
     tally::{Stored, Tally},
 };
 

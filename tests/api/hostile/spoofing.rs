@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    app::{AKAMAI, TOKEN, TestApp, TestRequest},
+    app::{AKAMAI, TOKEN, TestApp},
+    request::TestRequest,
     tally::{Stored, Tally},
 };
 

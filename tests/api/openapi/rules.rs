@@ -7,7 +7,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::document::Part;
-use crate::app::{AKAMAI, Answer, TestApp};
+use crate::{
+    answer::Answer,
+    app::{AKAMAI, TestApp},
+};
 
 /// The values that the schema `name` has for the member at the end of `path`.
 fn documented(name: &str, path: &[&str]) -> BTreeSet<String> {

@@ -10,7 +10,10 @@ use super::{
     document::Part,
     route::{Route, routes},
 };
-use crate::app::{TOKEN, TestApp, TestRequest};
+use crate::{
+    app::{TOKEN, TestApp},
+    request::TestRequest,
+};
 
 /// A request that the document's examples make up.
 struct Sample {

@@ -14,12 +14,14 @@
 //!
 //! A call that waits holds up its whole instance if its interface is a blocking one (`wasi:keyvalue`, all of SDK 5): to
 //! make two such calls meet at a gate, they must come from two instances.
+//!
+//! Here is which fault strikes which call; what then becomes of the call is in `plan`.
+
+mod plan;
 
 use std::{
-    any::Any,
     fmt,
     future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,7 +29,8 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Clock, error::StoreError, gate::Gate};
+use crate::{error::StoreError, gate::Gate};
+use plan::{Effect, Plan};
 
 /// One call from the guest to the host, as hooks see it.
 #[derive(Clone, Debug)]
@@ -267,60 +270,6 @@ impl Rule {
         self.place.times = self.place.times.saturating_sub(1);
         strikes
     }
-}
-
-type Hook = dyn Fn(Call) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
-
-#[derive(Clone)]
-enum Effect {
-    Wait(Duration),
-    Run(Arc<Hook>),
-    Fail(StoreError),
-    Answer(Arc<dyn Any + Send + Sync>),
-}
-
-/// What the faults want of one call.
-#[derive(Default)]
-pub(crate) struct Plan {
-    before: Vec<Effect>,
-    after: Vec<Effect>,
-}
-
-impl Plan {
-    /// Carries out `work` as planned. An injected answer must be of the type that the call returns.
-    pub(crate) async fn carry_out<T: Clone + 'static>(
-        self,
-        call: impl Fn() -> Call,
-        clock: &Clock,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        if let Some(answer) = settle(self.before, &call, clock).await {
-            return answer;
-        }
-        let outcome = work.await;
-        let settled = settle(self.after, &call, clock).await;
-        settled.unwrap_or(outcome)
-    }
-}
-
-async fn settle<T: Clone + 'static>(
-    effects: Vec<Effect>,
-    call: &impl Fn() -> Call,
-    clock: &Clock,
-) -> Option<Result<T, StoreError>> {
-    for effect in effects {
-        match effect {
-            Effect::Wait(time) => clock.sleep(time).await,
-            Effect::Run(hook) => hook(call()).await,
-            Effect::Fail(error) => return Some(Err(error)),
-            Effect::Answer(answer) => {
-                let answer = answer.downcast_ref::<T>().cloned();
-                let misplaced = || StoreError::Crash(format!("{} answers no such type", call()));
-                return Some(answer.ok_or_else(misplaced));
-            }
-        }
-    }
-    None
 }
 
 impl fmt::Display for Call {
