@@ -105,7 +105,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Gives the first claimant a lease to write.
     async fn outwait_first(&self, code: &Code) -> Result<(), CreateError> {
         let since = self.platform.uptime();
-        while self.platform.uptime().saturating_sub(since) < LEASE {
+        while self.platform.since(since) < LEASE {
             self.ensure_free(code).await?;
             self.platform.sleep(LOOK_EVERY).await;
         }
@@ -115,7 +115,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Writes `link` if its code is free and it is not more than half a lease since `asked`.
     async fn write(&self, link: Link, claim: Ticket, asked: Duration) -> Result<Link, CreateError> {
         self.ensure_free(&link.code).await?;
-        if self.platform.uptime().saturating_sub(asked) > WRITE_WITHIN {
+        if self.platform.since(asked) > WRITE_WITHIN {
             return Err(CreateError::TooLate);
         }
         let id = nanoid::format(

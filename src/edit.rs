@@ -9,6 +9,9 @@
 //! be sure, so it marks the code as contested before it goes on, which is for good: from
 //! then on creates and deletes of that code take a lease longer, and need no turn to be safe.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     claims::{LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
     config::Claims,
@@ -147,20 +150,16 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     }
 
     fn ensure_in_time(&self, since: Duration) -> Result<(), EditError> {
-        if self.elapsed(since) > WRITE_WITHIN {
+        if self.platform.since(since) > WRITE_WITHIN {
             return Err(EditError::TooLate);
         }
         Ok(())
     }
 
-    fn elapsed(&self, since: Duration) -> Duration {
-        self.platform.uptime().saturating_sub(since)
-    }
-
     async fn take_turn(&self, code: &Code) -> Result<Turn, EditError> {
         let started = self.platform.uptime();
         let key = edit_key(code);
-        while self.elapsed(started) < LEASE {
+        while self.platform.since(started) < LEASE {
             let since = self.platform.uptime();
             let key = match Ticket::draw(self.store, self.claims, &key).await {
                 Ticket::First => Some(key),
@@ -200,136 +199,5 @@ fn id(code: &Code, record: &[u8]) -> Option<String> {
 impl From<StoreError> for EditError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        create::Creator,
-        link::{Destination, Lifetime},
-        store::Memory,
-        testing::FakePlatform,
-    };
-    use futures::executor::block_on;
-
-    #[derive(Default)]
-    struct World {
-        store: Memory,
-        platform: FakePlatform,
-    }
-
-    impl World {
-        fn editor(&self) -> Editor<'_, Memory, FakePlatform> {
-            Editor {
-                store: &self.store,
-                platform: &self.platform,
-                claims: Claims::Auto,
-            }
-        }
-
-        fn create(&self, url: &str) -> Link {
-            let creator = Creator {
-                store: &self.store,
-                platform: &self.platform,
-                claims: Claims::Auto,
-            };
-            block_on(creator.create(link(url))).unwrap()
-        }
-
-        fn update(&self, url: &str) -> Result<Link, EditError> {
-            block_on(self.editor().update(&code(), |_| link(url)))
-        }
-
-        fn delete(&self) -> Result<Option<Link>, EditError> {
-            block_on(self.editor().delete(&code()))
-        }
-
-        fn stored(&self) -> Option<Stored> {
-            let record = block_on(self.store.get("abc")).unwrap()?;
-            Some(Stored::decode(&code(), &record).unwrap())
-        }
-    }
-
-    fn code() -> Code {
-        Code::parse("abc").unwrap()
-    }
-
-    fn link(url: &str) -> Link {
-        Link {
-            code: code(),
-            destination: Destination::parse(url).unwrap(),
-            created_at: None,
-            updated_at: None,
-            lifetime: Lifetime::default(),
-            note: None,
-        }
-    }
-
-    #[test]
-    fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
-        let world = World::default();
-        world.create("https://a.example");
-        assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
-        assert_eq!(world.store.all_keys(), Vec::<String>::new());
-        let before = world.platform.uptime();
-        world.create("https://b.example");
-        assert_eq!(world.platform.uptime(), before);
-    }
-
-    #[test]
-    fn an_update_replaces_the_link_and_keeps_its_id() {
-        let world = World::default();
-        world.create("https://a.example");
-        let id = world.stored().unwrap().id;
-        let updated = world.update("https://b.example");
-        assert_eq!(updated, Ok(link("https://b.example")));
-        let stored = world.stored().unwrap();
-        assert_eq!((stored.link, stored.id), (link("https://b.example"), id));
-    }
-
-    #[test]
-    fn an_absent_link_is_not_found_and_not_created() {
-        let world = World::default();
-        assert_eq!(world.delete(), Err(EditError::NotFound));
-        let answer = world.update("https://a.example");
-        assert_eq!(answer, Err(EditError::NotFound));
-        assert_eq!(world.store.all_keys(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_unreadable_record_can_be_mended_and_deleted() {
-        let world = World::default();
-        block_on(world.store.set("abc", b"{")).unwrap();
-        assert!(world.update("https://a.example").is_ok());
-        assert_eq!(world.stored().unwrap().link, link("https://a.example"));
-        block_on(world.store.set("abc", b"{")).unwrap();
-        assert_eq!(world.delete(), Ok(None));
-        assert_eq!(world.stored(), None);
-    }
-
-    #[test]
-    fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
-        let world = World::default();
-        world.create("https://a.example");
-        block_on(world.store.increment(&edit_key(&code()))).unwrap();
-        let started = world.platform.uptime();
-        assert!(world.update("https://b.example").is_ok());
-        let waited = world.platform.uptime() - started;
-        assert!(waited >= LEASE && waited < LEASE + TRY_EVERY, "{waited:?}");
-        assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
-        assert_eq!(world.store.all_keys(), ["contested:abc"]);
-    }
-
-    #[test]
-    fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
-        let world = World::default();
-        world.create("https://a.example");
-        block_on(mark_contested(&world.store, &code())).unwrap();
-        assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
-        let started = world.platform.uptime();
-        world.create("https://b.example");
-        assert_eq!(world.platform.uptime() - started, LEASE);
     }
 }

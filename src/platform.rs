@@ -14,6 +14,11 @@ pub trait Platform {
     /// A clock that never goes back, from an arbitrary start. For measuring durations.
     fn uptime(&self) -> Duration;
 
+    /// How long it has been on the [`uptime`](Self::uptime) clock.
+    fn since(&self, start: Duration) -> Duration {
+        self.uptime().saturating_sub(start)
+    }
+
     /// Returns once `duration` has passed on the [`uptime`](Self::uptime) clock.
     async fn sleep(&self, duration: Duration);
 

@@ -65,7 +65,7 @@ impl Audit {
 
     /// Since the request was begun.
     fn elapsed_ms(&self, platform: &impl Platform) -> u64 {
-        let elapsed = platform.uptime().saturating_sub(self.started);
-        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+        let elapsed = platform.since(self.started).as_millis();
+        u64::try_from(elapsed).unwrap_or(u64::MAX)
     }
 }

@@ -1,0 +1,189 @@
+//! Each way a change or a delete can go, by one editor alone. Several at once: `crate::interleavings`.
+
+use super::*;
+use crate::{
+    create::Creator,
+    link::{Destination, Lifetime},
+    store::{IncrementError, Memory},
+    testing::FakePlatform,
+};
+use futures::executor::block_on;
+use std::cell::Cell;
+
+#[derive(Default)]
+struct World {
+    store: Memory,
+    platform: FakePlatform,
+}
+
+impl World {
+    fn editor(&self) -> Editor<'_, Memory, FakePlatform> {
+        Editor {
+            store: &self.store,
+            platform: &self.platform,
+            claims: Claims::Auto,
+        }
+    }
+
+    fn create(&self, url: &str) -> Link {
+        let creator = Creator {
+            store: &self.store,
+            platform: &self.platform,
+            claims: Claims::Auto,
+        };
+        block_on(creator.create(link(url))).unwrap()
+    }
+
+    fn update(&self, url: &str) -> Result<Link, EditError> {
+        block_on(self.editor().update(&code(), |_| link(url)))
+    }
+
+    fn delete(&self) -> Result<Option<Link>, EditError> {
+        block_on(self.editor().delete(&code()))
+    }
+
+    fn stored(&self) -> Option<Stored> {
+        let record = block_on(self.store.get("abc")).unwrap()?;
+        Some(Stored::decode(&code(), &record).unwrap())
+    }
+}
+
+/// A store in which somebody writes a deleted link back, so often.
+struct Haunted {
+    store: Memory,
+    returns: Cell<usize>,
+}
+
+impl KeyValue for Haunted {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(key).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.store.set(key, value).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let record = self.store.get(key).await?;
+        self.store.delete(key).await?;
+        match (self.returns.get().checked_sub(1), record) {
+            (Some(left), Some(record)) if key == "abc" => {
+                self.returns.set(left);
+                self.store.set(key, &record).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        self.store.keys(visit).await
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        self.store.increment(key).await
+    }
+}
+
+fn code() -> Code {
+    Code::parse("abc").unwrap()
+}
+
+fn link(url: &str) -> Link {
+    Link {
+        code: code(),
+        destination: Destination::parse(url).unwrap(),
+        created_at: None,
+        updated_at: None,
+        lifetime: Lifetime::default(),
+        note: None,
+    }
+}
+
+#[test]
+fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
+    let world = World::default();
+    world.create("https://a.example");
+    assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
+    assert_eq!(world.store.all_keys(), Vec::<String>::new());
+    let before = world.platform.uptime();
+    world.create("https://b.example");
+    assert_eq!(world.platform.uptime(), before);
+}
+
+#[test]
+fn an_update_replaces_the_link_and_keeps_its_id() {
+    let world = World::default();
+    world.create("https://a.example");
+    let id = world.stored().unwrap().id;
+    let updated = world.update("https://b.example");
+    assert_eq!(updated, Ok(link("https://b.example")));
+    let stored = world.stored().unwrap();
+    assert_eq!((stored.link, stored.id), (link("https://b.example"), id));
+}
+
+#[test]
+fn an_absent_link_is_not_found_and_not_created() {
+    let world = World::default();
+    assert_eq!(world.delete(), Err(EditError::NotFound));
+    let answer = world.update("https://a.example");
+    assert_eq!(answer, Err(EditError::NotFound));
+    assert_eq!(world.store.all_keys(), Vec::<String>::new());
+}
+
+#[test]
+fn an_unreadable_record_can_be_mended_and_deleted() {
+    let world = World::default();
+    block_on(world.store.set("abc", b"{")).unwrap();
+    assert!(world.update("https://a.example").is_ok());
+    assert_eq!(world.stored().unwrap().link, link("https://a.example"));
+    block_on(world.store.set("abc", b"{")).unwrap();
+    assert_eq!(world.delete(), Ok(None));
+    assert_eq!(world.stored(), None);
+}
+
+#[test]
+fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
+    let world = World::default();
+    world.create("https://a.example");
+    block_on(world.store.increment(&edit_key(&code()))).unwrap();
+    let started = world.platform.uptime();
+    assert!(world.update("https://b.example").is_ok());
+    let waited = world.platform.uptime() - started;
+    assert!(waited >= LEASE && waited < LEASE + TRY_EVERY, "{waited:?}");
+    assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
+    assert_eq!(world.store.all_keys(), ["contested:abc"]);
+}
+
+#[test]
+fn a_contested_link_that_comes_back_is_deleted_until_it_stays_away_or_given_up() {
+    for (returns, expected) in [
+        (0, Ok(Some(link("https://a.example")))),
+        (MAX_LOOKS - 1, Ok(Some(link("https://a.example")))),
+        (MAX_LOOKS, Err(EditError::Busy)),
+    ] {
+        let world = World::default();
+        world.create("https://a.example");
+        block_on(mark_contested(&world.store, &code())).unwrap();
+        let haunted = Haunted {
+            store: world.store,
+            returns: Cell::new(returns),
+        };
+        let editor = Editor {
+            store: &haunted,
+            platform: &world.platform,
+            claims: Claims::Auto,
+        };
+        assert_eq!(block_on(editor.delete(&code())), expected, "{returns}");
+    }
+}
+
+#[test]
+fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
+    let world = World::default();
+    world.create("https://a.example");
+    block_on(mark_contested(&world.store, &code())).unwrap();
+    assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
+    let started = world.platform.uptime();
+    world.create("https://b.example");
+    assert_eq!(world.platform.uptime() - started, LEASE);
+}
