@@ -31,20 +31,28 @@ impl<S: KeyValue, P: Platform> Shortener<S, P> {
         }
     }
 
-    /// Whether redirects are logged, or may be: who asks before the settings are read cannot know.
+    /// Whether redirects are logged, or may be: as long as there are settings to be read, who asks
+    /// cannot know.
     pub fn may_log_redirects(&self) -> bool {
         let loaded = self.config.borrow();
-        loaded.as_ref().is_none_or(|it| it.config.log_redirects)
+        loaded
+            .as_ref()
+            .is_none_or(|it| it.incomplete_since.is_some() || it.config.log_redirects)
     }
 
-    /// The settings, read at the first request. Requests that arrive while they are being read
-    /// wait for that one reading.
+    /// The settings, read at the first request. Requests that arrive meanwhile wait for that one
+    /// reading, unless there are settings from an incomplete one.
     pub async fn config(&self) -> Rc<Config> {
-        if let Some(config) = self.loaded() {
+        if let Some(config) = self.current() {
             return config;
         }
-        let _loading = self.loading.lock().await;
-        if let Some(config) = self.loaded() {
+        let outdated = self.config.borrow().as_ref().map(Loaded::config);
+        let _loading = match (self.loading.try_lock(), outdated) {
+            (Some(loading), _) => loading,
+            (None, Some(config)) => return config,
+            (None, None) => self.loading.lock().await,
+        };
+        if let Some(config) = self.current() {
             return config;
         }
         let config = Rc::new(Config::load(&self.platform).await);
@@ -65,12 +73,18 @@ impl<S: KeyValue, P: Platform> Shortener<S, P> {
     }
 
     /// The settings, unless they are still to be read or it is time to read them again.
-    fn loaded(&self) -> Option<Rc<Config>> {
+    fn current(&self) -> Option<Rc<Config>> {
         let loaded = self.config.borrow();
         let loaded = loaded.as_ref()?;
         let outdated = loaded
             .incomplete_since
-            .is_some_and(|since| self.platform.uptime().saturating_sub(since) >= READ_AGAIN_AFTER);
-        (!outdated).then(|| Rc::clone(&loaded.config))
+            .is_some_and(|since| self.platform.since(since) >= READ_AGAIN_AFTER);
+        (!outdated).then(|| loaded.config())
+    }
+}
+
+impl Loaded {
+    fn config(&self) -> Rc<Config> {
+        Rc::clone(&self.config)
     }
 }
