@@ -43,34 +43,44 @@ where
     P: Platform + 'static,
 {
     // The first pass comes before the answer begins: a store that is down is a 503, not a stump.
-    let codes = pass(&shortener.store, None).await?;
-    Ok(response::stream(NDJSON, chunks(shortener, codes)))
+    let picked = pass(&shortener.store, None).await?;
+    Ok(response::stream(NDJSON, chunks(shortener, picked)))
+}
+
+/// What a pass over the keys has picked.
+struct Picked {
+    codes: Vec<Code>,
+    /// Whether there may be codes after them.
+    more: bool,
 }
 
 /// The next codes after `after`.
-async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<Vec<Code>, StoreError> {
+async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<Picked, StoreError> {
     let selection = Selection {
         after,
         limit: CODES_A_PASS,
         ..Selection::default()
     };
-    catalog::codes(store, &selection).await
+    let codes = catalog::codes(store, &selection).await?;
+    let more = codes.len() == CODES_A_PASS;
+    Ok(Picked { codes, more })
 }
 
 fn chunks<S: KeyValue, P: Platform>(
     shortener: Rc<Shortener<S, P>>,
-    codes: Vec<Code>,
+    picked: Picked,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> {
-    stream::try_unfold((shortener, codes), async |(shortener, mut codes)| {
+    stream::try_unfold((shortener, picked), async |(shortener, mut picked)| {
         let store = &shortener.store;
         let mut lines = Vec::new();
         while lines.is_empty() {
+            let codes = &mut picked.codes;
             let chunk: Vec<Code> = codes.drain(..LINKS_A_CHUNK.min(codes.len())).collect();
             let Some(last) = chunk.last().cloned() else {
                 return Ok(None);
             };
-            if codes.is_empty() {
-                codes = pass(store, Some(last)).await?;
+            if codes.is_empty() && picked.more {
+                picked = pass(store, Some(last)).await?;
             }
             for link in catalog::links(store, chunk).await?.links {
                 // The short URL belongs to this deployment, not to the link.
@@ -79,7 +89,7 @@ fn chunks<S: KeyValue, P: Platform>(
                 lines.push(b'\n');
             }
         }
-        Ok(Some((Bytes::from(lines), (shortener, codes))))
+        Ok(Some((Bytes::from(lines), (shortener, picked))))
     })
 }
 

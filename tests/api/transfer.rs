@@ -67,6 +67,26 @@ async fn an_export_is_every_link_one_a_line_in_the_order_of_their_codes() {
 }
 
 #[tokio::test]
+async fn an_export_passes_over_the_keys_once_for_every_8192_links() {
+    let app = TestApp::start().await;
+    for (links, passes) in [(1, 1), (8193, 2)] {
+        for n in 0..links {
+            app.put_link(&format!("c{n}")).await;
+        }
+        let mut exported = 0;
+        let counts = app.count(async {
+            exported = app.export().await.text().lines().count();
+        });
+        let counts = counts.await;
+        assert_eq!(exported, links);
+        let listed = counts
+            .iter()
+            .find(|(name, _)| *name == "key-value.get-keys");
+        assert_eq!(listed, Some(&("key-value.get-keys", passes)), "{counts:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_exported_wiped_and_imported_in_chunks_is_exported_alike() {
     let app = TestApp::start().await;
     for n in 0..200 {
@@ -130,6 +150,10 @@ async fn an_import_leaves_an_unreadable_record_to_whom_it_belongs() {
 #[tokio::test]
 async fn each_refused_line_is_reported_by_number_and_code_and_the_others_are_created() {
     let app = TestApp::with([("blocked_hosts", "evil.example")]).await;
+    let own = format!(
+        r#"{{"short":"own","url":"http://{}/ok1"}}"#,
+        app.host().addr()
+    );
     let lines = [
         r#"{"short":"ok1","url":"https://a.example"}"#,
         "not JSON",
@@ -141,6 +165,7 @@ async fn each_refused_line_is_reported_by_number_and_code_and_the_others_are_cre
         r#"{"short":"z","url":"https://a.example","id":"forged"}"#,
         r#"{"short":"w","url":"https://a.example","created_at":"yesterday"}"#,
         "[]",
+        &own,
         r#"{"short":"ok2","url":"https://a.example"}"#,
     ];
     let answer = app.import(&lines.join("\n")).await;
@@ -170,6 +195,7 @@ async fn each_refused_line_is_reported_by_number_and_code_and_the_others_are_cre
             (8, "unknown_field"),
             (9, "invalid_field"),
             (10, "invalid_json"),
+            (11, "invalid_field"),
         ]
     );
     assert_eq!(app.export().await.text().lines().count(), 2);
