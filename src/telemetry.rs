@@ -5,14 +5,15 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
+    cell::Cell,
     fmt,
-    sync::atomic::{AtomicU8, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
+    subscriber::Interest,
 };
 
 pub use tracing::Level;
@@ -30,8 +31,10 @@ struct JsonLines {
 /// Bytes that most events fit into.
 const LINE_CAPACITY: usize = 256;
 
-/// The least severe level written, as its place in [`rank`].
-static MAX_RANK: AtomicU8 = AtomicU8::new(2);
+thread_local! {
+    /// The least severe level written by this instance, which has one thread.
+    static LEAST_SEVERE: Cell<Level> = const { Cell::new(Level::INFO) };
+}
 
 /// Sends all events of this process through `write`. Only the first call counts.
 pub fn init(write: fn(&str)) {
@@ -41,22 +44,18 @@ pub fn init(write: fn(&str)) {
 
 /// Events less severe than `level` are dropped from now on.
 pub fn set_level(level: Level) {
-    MAX_RANK.store(rank(&level), Ordering::Relaxed);
-}
-
-fn rank(level: &Level) -> u8 {
-    match *level {
-        Level::ERROR => 0,
-        Level::WARN => 1,
-        Level::INFO => 2,
-        Level::DEBUG => 3,
-        Level::TRACE => 4,
-    }
+    LEAST_SEVERE.set(level);
 }
 
 impl Subscriber for JsonLines {
+    /// Asked for every event: the level can change.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    // To `tracing`, the less severe level is the greater one.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        rank(metadata.level()) <= MAX_RANK.load(Ordering::Relaxed)
+        *metadata.level() <= LEAST_SEVERE.get()
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -143,5 +142,16 @@ mod tests {
         assert_eq!(event["code"], "a\"b\nc");
         assert_eq!((&event["count"], &event["ok"]), (&3.into(), &true.into()));
         assert!(Timestamp::parse(event["time"].as_str().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn a_level_counts_from_when_it_is_set() {
+        let ((), log) = logged(|| {
+            for level in [Level::INFO, Level::ERROR, Level::DEBUG] {
+                set_level(level);
+                tracing::warn!("perhaps");
+            }
+        });
+        assert_eq!(log.lines().count(), 2, "{log}");
     }
 }
