@@ -36,7 +36,7 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
         Err(error) => {
             let error = error.to_string();
             tracing::error!(code = code.as_str(), error, "unreadable record");
-            return response::text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+            return unreadable();
         }
     };
     match target.lifetime.phase(|| shortener.platform.now()) {
@@ -61,7 +61,7 @@ pub fn not_found() -> Response {
 fn redirect(location: &str, config: &Config) -> Response {
     // A target's location is visible ASCII, so this cannot fail.
     let Ok(location) = HeaderValue::from_str(location) else {
-        return not_found();
+        return unreadable();
     };
     let mut response = response::empty(config.redirect_status);
     let headers = response.headers_mut();
@@ -69,6 +69,10 @@ fn redirect(location: &str, config: &Config) -> Response {
     headers.insert(header::CACHE_CONTROL, config.redirect_cache_control.clone());
     headers.insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex"));
     response
+}
+
+fn unreadable() -> Response {
+    response::text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
 fn unavailable() -> Response {

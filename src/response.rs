@@ -61,12 +61,12 @@ pub fn stream(
 }
 
 fn full(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Response {
-    let mut response = Response::new(Body::Empty);
+    let length = HeaderValue::from(body.len());
+    let mut response = Response::new(Body::Full(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media_type);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = Body::Full(body);
+    headers.insert(header::CONTENT_LENGTH, length);
     response
 }
 

@@ -6,7 +6,7 @@ mod batch;
 mod link_body;
 
 pub use batch::{ImportReport, RefusedLine, lines};
-pub use link_body::{LinkBody, NewLink, Purpose};
+pub use link_body::{NewLink, Purpose};
 
 use crate::{
     config::BaseUrl,

@@ -81,19 +81,18 @@ fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, Br
             FutureReader<Result<Option<Trailers>, ErrorCode>>,
         ),
     }
-    stream::try_unfold(Some(State::Unread(request)), async |state| {
+    stream::try_unfold(State::Unread(request), async |state| {
         let (mut body, end) = match state {
-            Some(State::Unread(request)) => {
+            State::Unread(request) => {
                 let (_, consumed) = wit_future::new(|| Ok(()));
                 types::Request::consume_body(request, consumed)
             }
-            Some(State::Reading(body, end)) => (body, end),
-            None => return Ok(None),
+            State::Reading(body, end) => (body, end),
         };
         match body.read(Vec::with_capacity(CHUNK)).await {
             (StreamResult::Complete(_), chunk) => {
                 let frame = Frame::data(Bytes::from(chunk));
-                Ok(Some((frame, Some(State::Reading(body, end)))))
+                Ok(Some((frame, State::Reading(body, end))))
             }
             // A client that went away in the middle shows here, and not in the stream.
             _ => end.await.map(|_| None).map_err(|_| BrokenOff),

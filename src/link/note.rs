@@ -15,11 +15,11 @@ pub enum NoteError {
 
 impl Note {
     /// The longest note, in Unicode scalar values.
-    pub const MAX_CHARS: u64 = 500;
+    const MAX_CHARS: usize = 500;
 
     /// Accepts `text` as it is or refuses it.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        if text.chars().count() as u64 > Self::MAX_CHARS {
+        if text.chars().count() > Self::MAX_CHARS {
             return Err(NoteError::TooLong);
         }
         if text.chars().any(char::is_control) {

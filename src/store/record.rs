@@ -56,9 +56,9 @@ struct Record<'a> {
 struct TargetRecord<'a> {
     #[serde(borrow)]
     url: Cow<'a, str>,
-    #[serde(default, borrow)]
+    #[serde(default)]
     not_before: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
+    #[serde(default)]
     expires_at: Option<Cow<'a, str>>,
 }
 

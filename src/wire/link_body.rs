@@ -23,7 +23,7 @@ pub enum Purpose {
 /// The JSON object, whatever it is sent for.
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct LinkBody {
+struct LinkBody {
     #[validate(length(min = 1, max = 64, message = "must be 1 to 64 characters"))]
     short: Option<String>,
     #[validate(required(message = "is required"))]
