@@ -6,8 +6,9 @@
 //! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
 
 use crate::{
+    link::host_key,
     platform::Platform,
-    policy::{HostPolicy, HostRule, HostRuleError, authority_host},
+    policy::{HostPolicy, HostRule, HostRuleError},
     telemetry::Level,
 };
 use http::{HeaderValue, StatusCode};
@@ -210,7 +211,7 @@ impl BaseUrl {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        let host = authority_host(url.authority());
+        let host = url.host().and_then(|host| host_key(&host));
         match host {
             Some(host) if is_origin => Ok(Self {
                 origin: url[..Position::BeforePath].to_owned(),

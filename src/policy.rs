@@ -66,12 +66,7 @@ impl HostRule {
     fn parse(text: &str) -> Result<Self, HostRuleError> {
         let invalid = || HostRuleError(text.to_owned());
         let host = Host::parse(text).map_err(|_| invalid())?;
-        let borrowed = match &host {
-            Host::Domain(name) => Host::Domain(name.as_str()),
-            Host::Ipv4(address) => Host::Ipv4(*address),
-            Host::Ipv6(address) => Host::Ipv6(*address),
-        };
-        let key = host_key(&borrowed).ok_or_else(invalid)?;
+        let key = host_key(&host).ok_or_else(invalid)?;
         // The standard takes nearly any sign in a host. A wildcard, a leading dot or another
         // separator than the comma would match nothing, while its author believes it does.
         let in_a_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');

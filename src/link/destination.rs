@@ -104,10 +104,10 @@ impl Destination {
 /// One spelling for each host, to compare hosts by: lower case, IDNA in its ASCII form, no
 /// trailing dot, IP addresses in canonical form. An IPv4 address mapped into IPv6 is the IPv4
 /// address: a connection to one reaches the other. `None` if nothing is left.
-pub fn host_key(host: &Host<&str>) -> Option<String> {
+pub fn host_key(host: &Host<impl AsRef<str>>) -> Option<String> {
     let key = match host {
         Host::Domain(name) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
             // Two dots at its end make a name of an address, by the letter of the standard.
             match Host::parse(&name) {
                 Ok(Host::Ipv4(address)) => address.to_string(),
