@@ -1,5 +1,5 @@
 //! The two manifests: what Spin 3 reads and what Spin 4 reads describe the same application. And the
-//! version, which is stated in more files than one.
+//! version, which is stated in more files than one; and the dependencies, which the fuzz targets state again.
 
 // Nothing here serves anybody: what is wrong should fail loudly.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
@@ -174,4 +174,16 @@ fn the_documents_state_the_version_of_the_package() {
         let stated = versions(&text, mark);
         assert_eq!(stated, vec![env!("CARGO_PKG_VERSION"); times], "{name}");
     }
+}
+
+/// The fuzz targets compile the component's sources once more, in a workspace of their own that CI does not build.
+#[test]
+fn the_fuzz_targets_have_the_dependencies_of_the_component() {
+    let mut expected = read("Cargo.toml")["dependencies"].clone();
+    let dependencies = expected.as_table_mut().expect("a table");
+    dependencies.insert("libfuzzer-sys".to_owned(), "0.4".into());
+    // What `testing` turns on.
+    let features = dependencies["futures"]["features"].as_array_mut();
+    features.expect("a list").push("executor".into());
+    assert_eq!(read("fuzz/Cargo.toml")["dependencies"], expected);
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use embedded_host::VirtualClock;
 use futures::future::join_all;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::{answer::Answer, app::TestApp};
+use crate::{answer::Answer, app::TestApp, exclusive::keep_ticking};
 
 const CLIENTS: usize = 8;
 const OPERATIONS: usize = 125;
@@ -61,7 +62,9 @@ fn assert_leads_to_its_own(answer: &Answer, code: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_interleaved_operations_of_eight_clients_are_all_answered_by_the_contract() {
-    let app = Arc::new(TestApp::start().await);
+    let clock = VirtualClock::new();
+    let app = Arc::new(TestApp::build(|host| host.clock(&clock)).await);
+    keep_ticking(clock);
     let start = Arc::new(Barrier::new(CLIENTS));
     let clients = (0..CLIENTS).map(|client| {
         let (app, start) = (Arc::clone(&app), Arc::clone(&start));
