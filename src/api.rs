@@ -29,7 +29,7 @@ const LINK_BODY: Accept = Accept {
     limit: 64 * 1024,
 };
 
-/// The header that names the running version: the package's, which is stated nowhere else.
+/// The header that names the running version.
 const VERSION: HeaderName = HeaderName::from_static("x-shortener-version");
 const THIS_VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
 

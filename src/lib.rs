@@ -11,14 +11,14 @@
 //! | `component` | the wasm boundary: the only one that uses Spin's SDKs. No decisions |
 //! | [`routes`] | method and path -> handler |
 //! | [`redirect`] | `GET /{short}`, the hot path |
-//! | [`api`] | everything under `/_api/` |
+//! | [`api`] | everything under `/_api/`: one link, lists, export and import, the events of changes |
 //! | [`wire`] | the API's JSON <-> the domain |
 //! | [`auth`] | the admin token |
 //! | [`catalog`] | the stored links in order, a page at a time |
 //! | [`claims`] | who is the first, by the store's atomic increment |
 //! | [`create`] | exclusive creation, over any store |
 //! | [`edit`] | changing and deleting, one at a time per code |
-//! | [`store`] | the key-value store's contract; keys and records |
+//! | [`store`] | the key-value store's contract; keys, records, a connection that opens itself again |
 //! | [`visit`] | the log's line for a visitor who was sent on |
 //! | [`policy`] | which hosts a link may lead to |
 //! | [`link`] | link, code, destination: types that only `parse` can build |

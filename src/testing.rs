@@ -1,4 +1,4 @@
-//! Fakes for the unit tests of this crate.
+//! Fakes for the unit tests and the fuzz targets.
 
 use crate::{
     link::Timestamp,
