@@ -46,9 +46,7 @@ where
     P: Platform + 'static,
     B: RequestBody,
 {
-    let path = request.uri().path().to_owned();
-    let path = path.strip_prefix("/_api/").unwrap_or_default();
-    if path == "health" {
+    if request.uri().path() == "/_api/health" {
         return match *request.method() {
             Method::GET => Ok(health(shortener).await),
             _ => Err(Problem::MethodNotAllowed("GET")),
@@ -63,32 +61,45 @@ where
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }
+    let answer = manage(shortener, config, request, &mut audit).await;
+    audit.end(&answer, &shortener.platform);
+    answer
+}
+
+/// What an authorized request asks for.
+async fn manage<S, P, B>(
+    shortener: &Rc<Shortener<S, P>>,
+    config: &Config,
+    request: Request<B>,
+    audit: &mut Audit,
+) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+    B: RequestBody,
+{
     let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let path = path.strip_prefix("/_api/").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
-    let answer = match (&method, segments.as_slice()) {
+    match (&method, segments.as_slice()) {
         (&Method::GET, ["links"]) => list::list(shortener, config, &request).await,
-        (&Method::POST, ["links"]) => links::create(shortener, config, request, &mut audit).await,
+        (&Method::POST, ["links"]) => links::create(shortener, config, request, audit).await,
         (_, ["links"]) => Err(Problem::MethodNotAllowed("GET, POST")),
         (&Method::GET, ["links", short]) => links::read(shortener, config, short).await,
         (&Method::PUT, ["links", short]) => {
-            links::update(shortener, config, short, request, &mut audit).await
+            links::update(shortener, config, short, request, audit).await
         }
-        (&Method::DELETE, ["links", short]) => {
-            links::delete(shortener, config, short, &mut audit).await
-        }
+        (&Method::DELETE, ["links", short]) => links::delete(shortener, config, short, audit).await,
         (_, ["links", _]) => Err(Problem::MethodNotAllowed("GET, PUT, DELETE")),
         (&Method::GET, ["links", short, "available"]) => links::available(shortener, short).await,
         (_, ["links", _, "available"]) => Err(Problem::MethodNotAllowed("GET")),
         (&Method::GET, ["export"]) => transfer::export(Rc::clone(shortener)).await,
         (_, ["export"]) => Err(Problem::MethodNotAllowed("GET")),
-        (&Method::POST, ["import"]) => {
-            transfer::import(shortener, config, request, &mut audit).await
-        }
+        (&Method::POST, ["import"]) => transfer::import(shortener, config, request, audit).await,
         (_, ["import"]) => Err(Problem::MethodNotAllowed("POST")),
         _ => Err(Problem::NotFound),
-    };
-    audit.end(&answer, &shortener.platform);
-    answer
+    }
 }
 
 /// `GET /_api/health`: whether the store answers, and which version says so. Open to probes, so it

@@ -42,8 +42,10 @@ impl fmt::Debug for Secret {
 pub async fn authorize(headers: &HeaderMap, platform: &impl Platform) -> Result<(), Problem> {
     let current = configured(platform, ADMIN_TOKEN).await?;
     let current = current.ok_or_else(|| unusable(ADMIN_TOKEN, too_short()))?;
+    // Without a token there is nothing to compare, and no reason to ask a provider once more.
+    let sent = bearer_token(headers).ok_or(Problem::Unauthorized)?;
     let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
-    let sent = Digest::of(bearer_token(headers).ok_or(Problem::Unauthorized)?);
+    let sent = Digest::of(sent);
     let mut matches = current.matches(&sent);
     if let Some(previous) = previous {
         matches |= previous.matches(&sent);
@@ -175,7 +177,11 @@ mod tests {
             platform.set(name, value);
             let answer = ask(&platform, &[&format!("Bearer {TOKEN}")]);
             assert_eq!(answer, Err("misconfigured"), "{name}={value:?}");
-            assert_eq!(ask(&platform, &[]), Err("misconfigured"));
+            let without = match name {
+                ADMIN_TOKEN => "misconfigured",
+                _ => "unauthorized",
+            };
+            assert_eq!(ask(&platform, &[]), Err(without), "{name}={value:?}");
         }
         let platform = FakePlatform::default();
         platform.set(ADMIN_TOKEN, "sixteen-bytes-xx");

@@ -51,6 +51,12 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// The document of [`Problem::Unauthorized`], ready made: any stranger can ask for it, as often as he likes.
+const UNAUTHORIZED: &str = concat!(
+    r#"{"title":"A valid admin token is required","status":401,"#,
+    r#""detail":"Send the header Authorization: Bearer <admin_token>.","code":"unauthorized"}"#
+);
+
 /// The members of RFC 9457 section 3.1, and this API's extensions to them.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -153,25 +159,32 @@ impl Problem {
         }
     }
 
-    /// The answer, as `application/problem+json` (RFC 9457).
-    pub fn into_response(self) -> Response {
+    fn document(&self) -> Document<'_> {
         let (status, code, title) = self.kind();
-        let document = Document {
+        Document {
             title,
             status: status.as_u16(),
             detail: self.detail(),
             code,
-            errors: match &self {
+            errors: match self {
                 Self::InvalidField(errors) => errors,
                 Self::UnknownField(error) => std::slice::from_ref(error),
                 _ => &[],
             },
-            link: match &self {
+            link: match self {
                 Self::Conflict(link) => link.as_deref(),
                 _ => None,
             },
+        }
+    }
+
+    /// The answer, as `application/problem+json` (RFC 9457).
+    pub fn into_response(self) -> Response {
+        let (status, ..) = self.kind();
+        let mut response = match self {
+            Self::Unauthorized => response::ready_made(status, PROBLEM_JSON, UNAUTHORIZED),
+            _ => response::json(status, PROBLEM_JSON, &self.document()),
         };
-        let mut response = response::json(status, PROBLEM_JSON, &document);
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized => {
@@ -294,6 +307,12 @@ mod tests {
             assert_eq!(body["code"], code);
             assert!(body["title"].is_string() && body["detail"].is_string());
         }
+    }
+
+    #[test]
+    fn the_ready_made_document_is_the_one_that_would_be_serialised() {
+        let document = serde_json::to_string(&Problem::Unauthorized.document());
+        assert_eq!(document.unwrap(), UNAUTHORIZED);
     }
 
     #[test]

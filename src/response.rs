@@ -39,7 +39,12 @@ pub fn empty(status: StatusCode) -> Response {
 
 /// A short text for people.
 pub fn text(status: StatusCode, body: &'static str) -> Response {
-    full(status, TEXT, Bytes::from_static(body.as_bytes()))
+    ready_made(status, TEXT, body)
+}
+
+/// A body of the given media type that is always the same.
+pub fn ready_made(status: StatusCode, media_type: HeaderValue, body: &'static str) -> Response {
+    full(status, media_type, Bytes::from_static(body.as_bytes()))
 }
 
 /// `value` as JSON of the given media type.

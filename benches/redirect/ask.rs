@@ -57,6 +57,15 @@ pub fn visit(method: Method, path: &str) -> Question {
     body(headers(method, path), "")
 }
 
+/// With a token that is not the one.
+pub fn intrude(path: &str) -> Question {
+    let request = headers(Method::GET, path);
+    body(
+        request.header(header::AUTHORIZATION, "Bearer t0ken-wrong-0123456789abcdef"),
+        "",
+    )
+}
+
 fn manage(method: Method, path: &str) -> Builder {
     headers(method, path).header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
 }

@@ -84,33 +84,30 @@ async fn a_redirect_burns_less_than_the_floor() {
 }
 
 #[tokio::test]
-async fn a_refused_visitor_burns_no_more_than_a_redirect() {
+async fn a_stranger_who_is_refused_burns_no_more_than_a_redirect() {
     let app = shortener();
     let redirect = fuel(&app, Method::GET, "/aka", "", 301).await;
     for (what, method, path, status) in [
         ("unknown code", Method::GET, "/none", 404),
         ("no code", Method::GET, "/a%20b", 404),
         ("method", Method::POST, "/aka", 405),
+        ("no token", Method::GET, "/_api/links/aka", 401),
     ] {
         let refusal = fuel(&app, method, path, "", status).await;
         println!("fuel a {status} ({what}): {refusal}, redirect {redirect}");
-        assert!(refusal <= redirect, "{what}: {refusal}, {redirect}");
+        // Some of them come so close that another compiler may turn them round.
+        let bound = redirect + redirect / 20;
+        assert!(refusal <= bound, "{what}: {refusal}, {redirect}");
     }
 }
 
-/// A 401 is a problem document behind two variables and up to three digests, so it is held to the
-/// floor's redirect instead of to this component's.
+/// A wrong token is compared by two or three digests, so it is held to the floor's redirect instead
+/// of to this component's.
 #[tokio::test]
-async fn a_refused_client_burns_no_more_than_a_redirect_of_the_floor() {
+async fn a_wrong_token_burns_no_more_than_a_redirect_of_the_floor() {
     let floor = fuel(&floor(), Method::GET, "/aka", "", 301).await;
-    let app = shortener();
-    for (what, authorization) in [
-        ("no token", ""),
-        ("wrong token", "Bearer t0ken-wrong-0123456789abcdef"),
-    ] {
-        let path = "/_api/links/aka";
-        let refusal = fuel(&app, Method::GET, path, authorization, 401).await;
-        println!("fuel a 401 ({what}): {refusal}, floor {floor}");
-        assert!(refusal <= floor, "{what}: {refusal}, floor {floor}");
-    }
+    let wrong = "Bearer t0ken-wrong-0123456789abcdef";
+    let refusal = fuel(&shortener(), Method::GET, "/_api/links/aka", wrong, 401).await;
+    println!("fuel a 401 (wrong token): {refusal}, floor {floor}");
+    assert!(refusal <= floor, "{refusal}, floor {floor}");
 }

@@ -31,6 +31,9 @@ struct Cost {
     bytes: usize,
 }
 
+/// What is asked, and the status it is refused with.
+type Refusal = (&'static str, fn() -> Question, u16);
+
 pub async fn run() -> Section {
     let subjects = Subject::all();
     let mut costs = Vec::new();
@@ -59,7 +62,9 @@ pub async fn run() -> Section {
         ]);
     }
     let own = &costs[SHORTENER];
-    let (refusals, dearest) = refusals(&subjects[SHORTENER], own.fuel).await;
+    let (refusals, fuels) = refusals(&subjects[SHORTENER], own.fuel).await;
+    let [strangers @ .., wrong_token] = fuels;
+    let dearest = strangers.into_iter().fold(0.0, f64::max);
     Section {
         title: "Fuel, host calls, size",
         text: format!("{EXPLANATION}{table}\n{refusals}"),
@@ -67,6 +72,7 @@ pub async fn run() -> Section {
             Goal::at_most("fuel a redirect, × floor", 1.25, own.fuel / floor),
             Goal::at_most("host calls a redirect, warm", 1.0, own.calls),
             Goal::at_most("fuel of a refusal, × redirect", 1.0, dearest / own.fuel),
+            Goal::at_most("… of a wrong token", 1.0, wrong_token / own.fuel),
             Goal::at_most(".wasm bytes", 450_000.0, own.bytes as f64),
         ],
     }
@@ -87,20 +93,26 @@ async fn cost(subject: &Subject) -> Cost {
     }
 }
 
-/// The table of what this shortener refuses, and the fuel of the dearest.
-async fn refusals(subject: &Subject, redirect: f64) -> (Table, f64) {
+/// The table of what this shortener refuses, and the fuel of each; the last is that of a wrong token.
+async fn refusals(subject: &Subject, redirect: f64) -> (Table, [f64; 5]) {
     let app = subject.metered();
+    let unknown = || ask::visit(Method::GET, "/unknown");
+    let invalid = || ask::visit(Method::GET, "/a%20b");
+    let post = || ask::visit(Method::POST, "/unknown");
+    let api = || ask::visit(Method::GET, "/_api/links/unknown");
+    let intruder = || ask::intrude("/_api/links/unknown");
+    let refusals: [Refusal; 5] = [
+        ("404, an unknown code", unknown, 404),
+        ("404, no valid code", invalid, 404),
+        ("405", post, 405),
+        ("401, no token", api, 401),
+        ("401, a wrong token", intruder, 401),
+    ];
     let mut table = Table::new(["url-shortener's answer", "fuel", "× redirect", "host calls"]);
-    let mut dearest = 0.0_f64;
-    for (what, method, path, status) in [
-        ("404, an unknown code", Method::GET, "/unknown", 404),
-        ("404, no valid code", Method::GET, "/a%20b", 404),
-        ("405", Method::POST, "/unknown", 405),
-        ("401", Method::GET, "/_api/links/unknown", 401),
-    ] {
-        let question = || ask::visit(method.clone(), path);
+    let mut fuels = [0.0; 5];
+    for (burnt, (what, question, status)) in fuels.iter_mut().zip(refusals) {
         let (fuel, calls) = warm(&app, question, status).await;
-        dearest = dearest.max(fuel);
+        *burnt = fuel;
         table.row(vec![
             what.to_owned(),
             number(fuel),
@@ -108,7 +120,7 @@ async fn refusals(subject: &Subject, redirect: f64) -> (Table, f64) {
             calls.to_string(),
         ]);
     }
-    (table, dearest)
+    (table, fuels)
 }
 
 /// Fuel and host calls of a request on a warm instance, one after the other.
