@@ -231,19 +231,3 @@ async fn links_from_before_claims_existed_keep_their_codes() {
     }
     app.follow("/aka").await.assert_redirects_to(AKAMAI);
 }
-
-#[tokio::test]
-async fn a_deleted_code_is_free_at_once() {
-    let clock = VirtualClock::new();
-    let app = TestApp::build(|host| host.clock(&clock)).await;
-    for creator in 1..=3 {
-        let link = json!({ "short": "aka", "url": destination(creator) });
-        assert_eq!(app.create(&link).await.status, 201);
-        app.follow("/aka")
-            .await
-            .assert_redirects_to(&destination(creator));
-        let deleted = app.api(Method::DELETE, "links/aka").send().await;
-        assert_eq!(deleted.status, 204);
-    }
-    assert_eq!(app.host().store().keys().await, Ok(Vec::new()));
-}

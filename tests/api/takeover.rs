@@ -185,12 +185,3 @@ async fn a_host_without_a_usable_increment_still_creates_and_warns_once_per_inst
         kept.release().await;
     }
 }
-
-#[tokio::test]
-async fn optimistic_creates_never_ask_for_the_increment() {
-    let app = TestApp::with([("claims", "optimistic")]).await;
-    let counts = app.count(app.create(&link("https://1.example"))).await;
-    let asked = |(name, _): &(&str, u64)| name.starts_with("atomics") || name.starts_with("store");
-    assert!(!counts.iter().any(asked), "{counts:?}");
-    assert!(app.events_named(WARNING).is_empty());
-}
