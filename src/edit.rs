@@ -50,8 +50,9 @@ pub enum EditError {
 struct Turn {
     since: Duration,
     /// The counter to reset at the end, if any: none where the host has no atomic increment, and
-    /// none while a write is under way. For one that fails may still take effect: the next editor
-    /// is to wait for that, and to mark the code, as if this one had died.
+    /// none from the first write until the last has succeeded. For a write that fails may still
+    /// take effect: the next editor is to wait for that, and to mark the code, as if this one had
+    /// died.
     key: Option<String>,
 }
 
@@ -100,6 +101,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         // claim, the claim may be that of a creator who is about to look.
         if key.is_some() && stored.as_ref().is_some_and(|stored| stored.claimed) {
             self.store.delete(&claim_key(code)).await?;
+            // If not, the claim is gone and the link is not, which is for the next editor to mark
+            // too: who claims now and who claims after its delete would both be first.
             self.ensure_in_time(turn.since)?;
         }
         self.store.delete(code.as_str()).await?;

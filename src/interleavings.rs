@@ -324,6 +324,12 @@ fn the_turn_of_a_dead_editor_is_taken_over() {
 }
 
 #[test]
+fn a_delete_that_fails_half_way_makes_no_two_creators_first() {
+    let twice: &[&[Act]] = &[&[Delete, Delete, Create(1)], &[Create(2)]];
+    holds(Link, twice, bound(2, 1));
+}
+
+#[test]
 fn creating_without_claims_is_caught() {
     fails(Nothing, &[&[Optimistic(1)], &[Optimistic(2)]], bound(2, 0));
     fails(

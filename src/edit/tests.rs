@@ -84,6 +84,51 @@ impl KeyValue for Haunted {
     }
 }
 
+/// A store in which one call on a key fails without effect, or succeeds late.
+struct Faulty<'a> {
+    world: &'a World,
+    call: &'static str,
+    late: bool,
+}
+
+impl Faulty<'_> {
+    fn fault(&self, call: &str, key: &str) -> Result<(), StoreError> {
+        if format!("{call} {key}") != self.call {
+            return Ok(());
+        }
+        if !self.late {
+            return Err(StoreError("down".to_owned()));
+        }
+        self.world.platform.advance(WRITE_WITHIN + TRY_EVERY);
+        Ok(())
+    }
+}
+
+impl KeyValue for Faulty<'_> {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.fault("get", key)?;
+        self.world.store.get(key).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.fault("set", key)?;
+        self.world.store.set(key, value).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.fault("delete", key)?;
+        self.world.store.delete(key).await
+    }
+
+    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        self.world.store.keys(visit).await
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        self.world.store.increment(key).await
+    }
+}
+
 fn code() -> Code {
     Code::parse("abc").unwrap()
 }
@@ -186,4 +231,44 @@ fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
     let started = world.platform.uptime();
     world.create("https://b.example");
     assert_eq!(world.platform.uptime() - started, LEASE);
+}
+
+#[test]
+fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_link() {
+    for (call, late, deleting, claimed, kept) in [
+        ("get abc", false, true, true, false),
+        ("get abc", true, true, true, false),
+        ("get abc", true, false, true, false),
+        ("set abc", false, false, true, true),
+        ("set abc", true, false, true, false),
+        ("delete claim:abc", false, true, true, true),
+        ("delete claim:abc", true, true, true, true),
+        ("delete abc", false, true, true, true),
+        ("delete abc", false, true, false, true),
+        ("delete abc", true, true, true, false),
+    ] {
+        let world = World::default();
+        if claimed {
+            world.create("https://a.example");
+        } else {
+            let record = br#"{"short":"abc","url":"https://a.example"}"#;
+            block_on(world.store.set("abc", record)).unwrap();
+        }
+        let editor = Editor {
+            store: &Faulty {
+                world: &world,
+                call,
+                late,
+            },
+            platform: &world.platform,
+            claims: Claims::Auto,
+        };
+        if deleting {
+            let _ = block_on(editor.delete(&code()));
+        } else {
+            let _ = block_on(editor.update(&code(), |_| link("https://b.example")));
+        }
+        let turn = world.store.all_keys().contains(&edit_key(&code()));
+        assert_eq!(turn, kept, "{call}, late: {late}, claimed: {claimed}");
+    }
 }

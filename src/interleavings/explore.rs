@@ -142,7 +142,7 @@ impl Run {
         let mut steps = Vec::new();
         let overdue = |phase: &Phase| phase.is_overdue(state.now);
         let pressing = state.phases.iter().any(overdue)
-            || state.orphans.iter().any(|(_, due)| *due <= state.now);
+            || state.orphans.iter().any(|orphan| orphan.due <= state.now);
         for (actor, phase) in state.phases.iter().enumerate() {
             let calling = matches!(phase, Phase::Calling { .. });
             if pressing && !overdue(phase) {
@@ -165,9 +165,9 @@ impl Run {
                 steps.extend([Step::Fail(actor), Step::FailCalling(actor)]);
             }
         }
-        for (orphan, (_, due)) in state.orphans.iter().enumerate() {
-            if !pressing || *due <= state.now {
-                steps.push(Step::Land(orphan));
+        for (index, orphan) in state.orphans.iter().enumerate() {
+            if !pressing || orphan.due <= state.now {
+                steps.push(Step::Land(index));
             }
         }
         // Time matters only to what is under way.
@@ -233,25 +233,22 @@ impl Run {
                 let mut state = self.state.borrow_mut();
                 let died_in = std::mem::replace(&mut state.phases[actor], Phase::Dead);
                 if let (Step::DieCalling(_), Phase::Calling { call, due }) = (step, died_in) {
-                    state.orphans.push((call, due));
+                    state.orphan(actor, call, due);
                 }
+                state.leave_untold(actor);
             }
             Step::Fail(actor) | Step::FailCalling(actor) => {
                 let failed = Phase::Answered(Answer::Failed);
                 let mut state = self.state.borrow_mut();
                 let failed_in = std::mem::replace(&mut state.phases[actor], failed);
                 if let (Step::FailCalling(_), Phase::Calling { call, due }) = (step, failed_in) {
-                    state.orphans.push((call, due));
+                    state.orphan(actor, call, due);
                 }
                 drop(state);
                 self.last = Some(actor);
                 self.run(actor);
             }
-            Step::Land(orphan) => {
-                let mut state = self.state.borrow_mut();
-                let (call, _) = state.orphans.remove(orphan);
-                state.carry_out(call);
-            }
+            Step::Land(orphan) => self.state.borrow_mut().land(orphan),
             Step::Tick => self.state.borrow_mut().now += 1,
         }
     }
@@ -285,7 +282,7 @@ impl Run {
                     other => format!("{other:?}"),
                 }
             }
-            Step::Land(orphan) => state.orphans[orphan].0.to_string(),
+            Step::Land(orphan) => state.orphans[orphan].call.to_string(),
             _ => String::new(),
         };
         log.push(format!("  t={} {step:?} {doing}", state.now));

@@ -66,7 +66,7 @@ impl History {
 
     pub fn end(&mut self, operation: usize, outcome: Outcome) {
         match outcome {
-            // It stays pending for good: it may happen at any time, or never.
+            // It stays pending until it is closed: it may happen at any time, or never.
             Outcome::Unknown => return,
             Outcome::GaveUp => {
                 let untouched =
@@ -86,6 +86,17 @@ impl History {
                 self.possible = right.collect();
             }
         }
+        self.pending.retain(|(pending, _)| *pending != operation);
+    }
+
+    /// If it has not happened by now, it never will.
+    pub fn close(&mut self, operation: usize) {
+        let ways = self.all_ways_on().into_iter();
+        let closed = ways.map(|mut way| {
+            way.ahead.retain(|(ahead, _)| *ahead != operation);
+            way
+        });
+        self.possible = closed.collect();
         self.pending.retain(|(pending, _)| *pending != operation);
     }
 
@@ -200,6 +211,19 @@ mod tests {
             history.end(a, Outcome::Unknown);
             history.observe(stored);
             assert!(history.is_linearizable());
+        }
+    }
+
+    #[test]
+    fn what_is_closed_happens_no_more() {
+        let mut history = History::starting_with(Some(1));
+        let delete = history.begin(Kind::Delete);
+        history.end(delete, Outcome::Unknown);
+        history.close(delete);
+        for (tag, possible) in [(2, true), (3, false)] {
+            let create = history.begin(Kind::Create(tag));
+            history.end(create, Outcome::Done);
+            assert_eq!(history.is_linearizable(), possible);
         }
     }
 }

@@ -92,15 +92,27 @@ impl fmt::Display for Call {
     }
 }
 
+/// A call that nobody waits for any more, still to take effect.
+#[derive(Clone, Debug, Hash)]
+pub struct Orphan {
+    pub call: Call,
+    pub due: u32,
+    operation: usize,
+}
+
 #[derive(Default)]
 pub struct State {
     pub now: u32,
     pub values: BTreeMap<String, Vec<u8>>,
     pub counters: BTreeMap<String, i64>,
     pub phases: Vec<Phase>,
-    /// Calls that nobody waits for any more, still to take effect.
-    pub orphans: Vec<(Call, u32)>,
+    pub orphans: Vec<Orphan>,
     pub history: History,
+    /// The operation that each actor is in.
+    operations: Vec<Option<usize>>,
+    /// Operations of which nobody will say how they ended. Each may still happen, up to when the
+    /// last of its calls has taken effect.
+    untold: Vec<usize>,
     /// What each actor has seen so far. Its own state is a function of that.
     seen: Vec<u64>,
 }
@@ -126,6 +138,44 @@ impl State {
         }
     }
 
+    /// Nobody waits for the actor's call any more, and it will still take effect.
+    pub fn orphan(&mut self, actor: usize, call: Call, due: u32) {
+        let operation = self.operations[actor].expect("who calls is in an operation");
+        self.orphans.push(Orphan {
+            call,
+            due,
+            operation,
+        });
+    }
+
+    pub fn land(&mut self, orphan: usize) {
+        let Orphan { call, .. } = self.orphans.remove(orphan);
+        self.carry_out(call);
+        self.close_what_is_over();
+    }
+
+    /// Nobody will say how the actor's operation ended, if it is in one.
+    pub fn leave_untold(&mut self, actor: usize) {
+        self.untold.extend(self.operations[actor].take());
+        self.close_what_is_over();
+    }
+
+    fn close_what_is_over(&mut self) {
+        let Self {
+            orphans,
+            history,
+            untold,
+            ..
+        } = self;
+        untold.retain(|untold| {
+            let goes_on = orphans.iter().any(|orphan| orphan.operation == *untold);
+            if !goes_on {
+                history.close(*untold);
+            }
+            goes_on
+        });
+    }
+
     pub fn is_over(&self) -> bool {
         let over = |phase: &Phase| matches!(phase, Phase::Ended | Phase::Dead);
         self.phases.iter().all(over) && self.orphans.is_empty()
@@ -135,7 +185,8 @@ impl State {
     pub fn fingerprint(&self, rest: impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.now, &self.values, &self.counters, &self.phases).hash(&mut hasher);
-        (&self.orphans, &self.history, &self.seen, rest).hash(&mut hasher);
+        (&self.orphans, &self.history, &self.seen).hash(&mut hasher);
+        (&self.operations, &self.untold, rest).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -159,17 +210,28 @@ impl Actor {
         let mut inner = state.borrow_mut();
         inner.phases.push(Phase::NotStarted);
         inner.seen.push(0);
+        inner.operations.push(None);
         let id = inner.phases.len() - 1;
         let state = Rc::clone(state);
         Self { id, state }
     }
 
     pub fn begin(&self, kind: Kind) -> usize {
-        self.state.borrow_mut().history.begin(kind)
+        let mut state = self.state.borrow_mut();
+        let operation = state.history.begin(kind);
+        state.note(self.id, operation);
+        state.operations[self.id] = Some(operation);
+        operation
     }
 
     pub fn end(&self, operation: usize, outcome: Outcome) {
-        self.state.borrow_mut().history.end(operation, outcome);
+        let mut state = self.state.borrow_mut();
+        if outcome == Outcome::Unknown {
+            state.leave_untold(self.id);
+        } else {
+            state.history.end(operation, outcome);
+            state.operations[self.id] = None;
+        }
     }
 
     pub fn retire(&self) {
