@@ -2,9 +2,10 @@
 //! are run against a store in memory in every order of their store calls, up to a bound, with
 //! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
 //!
-//! - `world`: the store, the clock, the actors · `explore`: the scheduler ·
+//! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
 //!   `history`: what counts as right
 
+mod actor;
 mod explore;
 mod history;
 mod world;
@@ -18,10 +19,11 @@ use crate::{
     platform::Platform,
     store::{KeyValue, Stored, claim_key, edit_key},
 };
+use actor::Actor;
 use explore::{Bound, Explored, Scenario, Script, explore, run_alone};
 use history::{History, Kind, Outcome, Tag};
 use std::{cell::RefCell, rc::Rc};
-use world::{Actor, State, tick};
+use world::{State, tick};
 
 use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
 use Before::{Link, Nothing, OrphanedClaim, OrphanedTurn, UnclaimedLink};

@@ -4,7 +4,10 @@
 //! the start up to the decision that is to change. A state that has been reached before with at
 //! least as much of the bound left is not explored again.
 
-use super::world::{Actor, Answer, Call, Phase, State};
+use super::{
+    actor::Actor,
+    world::{Answer, Call, Phase, State},
+};
 use std::{
     cell::RefCell,
     collections::HashMap,

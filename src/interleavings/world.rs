@@ -1,25 +1,15 @@
 //! The world the actors of a schedule share: a store, a clock and a history.
 //!
-//! An actor runs until it calls the store or sleeps, and goes on when the scheduler says so. Time
-//! passes in ticks of half a lease, which is all that the protocol's timing distinguishes: a store
+//! Time passes in ticks of half a lease, which is all that the protocol's timing distinguishes: a store
 //! call takes effect before one tick has passed, a sleeper wakes on the first tick that is late
 //! enough, or later.
 
 use super::history::{History, Kind, Outcome};
-use crate::{
-    claims::LEASE,
-    link::Timestamp,
-    platform::{Platform, VariableError},
-    store::{IncrementError, KeyValue, StoreError},
-};
+use crate::claims::LEASE;
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, hash_map::DefaultHasher},
     fmt,
-    future::poll_fn,
     hash::{Hash, Hasher},
-    rc::Rc,
-    task::Poll,
     time::Duration,
 };
 
@@ -118,6 +108,30 @@ pub struct State {
 }
 
 impl State {
+    /// Adds an actor that has not started yet, and returns its number.
+    pub fn join(&mut self) -> usize {
+        self.phases.push(Phase::NotStarted);
+        self.seen.push(0);
+        self.operations.push(None);
+        self.phases.len() - 1
+    }
+
+    pub fn begin(&mut self, actor: usize, kind: Kind) -> usize {
+        let operation = self.history.begin(kind);
+        self.note(actor, operation);
+        self.operations[actor] = Some(operation);
+        operation
+    }
+
+    pub fn end(&mut self, actor: usize, operation: usize, outcome: Outcome) {
+        if outcome == Outcome::Unknown {
+            self.leave_untold(actor);
+        } else {
+            self.history.end(operation, outcome);
+            self.operations[actor] = None;
+        }
+    }
+
     pub fn carry_out(&mut self, call: Call) -> Answer {
         match call {
             Call::Get(key) => Answer::Value(self.values.get(&key).cloned()),
@@ -190,156 +204,14 @@ impl State {
         hasher.finish()
     }
 
-    fn note(&mut self, actor: usize, what: impl Hash) {
+    /// What the actor has seen so far, as a number.
+    pub fn seen_by(&self, actor: usize) -> u64 {
+        self.seen[actor]
+    }
+
+    pub fn note(&mut self, actor: usize, what: impl Hash) {
         let mut hasher = DefaultHasher::new();
         (self.seen[actor], what).hash(&mut hasher);
         self.seen[actor] = hasher.finish();
-    }
-}
-
-/// One actor's view of the world: its store and its platform.
-#[derive(Clone)]
-pub struct Actor {
-    pub id: usize,
-    pub state: Rc<RefCell<State>>,
-}
-
-impl Actor {
-    /// Adds an actor that has not started yet.
-    pub fn join(state: &Rc<RefCell<State>>) -> Self {
-        let mut inner = state.borrow_mut();
-        inner.phases.push(Phase::NotStarted);
-        inner.seen.push(0);
-        inner.operations.push(None);
-        let id = inner.phases.len() - 1;
-        let state = Rc::clone(state);
-        Self { id, state }
-    }
-
-    pub fn begin(&self, kind: Kind) -> usize {
-        let mut state = self.state.borrow_mut();
-        let operation = state.history.begin(kind);
-        state.note(self.id, operation);
-        state.operations[self.id] = Some(operation);
-        operation
-    }
-
-    pub fn end(&self, operation: usize, outcome: Outcome) {
-        let mut state = self.state.borrow_mut();
-        if outcome == Outcome::Unknown {
-            state.leave_untold(self.id);
-        } else {
-            state.history.end(operation, outcome);
-            state.operations[self.id] = None;
-        }
-    }
-
-    pub fn retire(&self) {
-        self.state.borrow_mut().phases[self.id] = Phase::Ended;
-    }
-
-    async fn call(&self, call: Call) -> Answer {
-        {
-            let mut state = self.state.borrow_mut();
-            let due = state.now + 1;
-            state.phases[self.id] = Phase::Calling { call, due };
-        }
-        poll_fn(|_| {
-            let mut state = self.state.borrow_mut();
-            let Phase::Answered(answer) = &state.phases[self.id] else {
-                return Poll::Pending;
-            };
-            let answer = answer.clone();
-            state.note(self.id, &answer);
-            Poll::Ready(answer)
-        })
-        .await
-    }
-}
-
-impl KeyValue for Actor {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.call(Call::Get(key.to_owned())).await {
-            Answer::Value(value) => Ok(value),
-            Answer::Failed => Err(failed()),
-            other => panic!("a get answered {other:?}"),
-        }
-    }
-
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        let call = Call::Set(key.to_owned(), value.to_owned());
-        written(self.call(call).await)
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        written(self.call(Call::Delete(key.to_owned())).await)
-    }
-
-    async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        panic!("nothing here lists keys")
-    }
-
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        match self.call(Call::Increment(key.to_owned())).await {
-            Answer::Count(count) => Ok(count),
-            other => panic!("an increment answered {other:?}"),
-        }
-    }
-}
-
-fn written(answer: Answer) -> Result<(), StoreError> {
-    match answer {
-        Answer::Done => Ok(()),
-        Answer::Failed => Err(failed()),
-        other => panic!("a write answered {other:?}"),
-    }
-}
-
-fn failed() -> StoreError {
-    StoreError("failed".to_owned())
-}
-
-impl Platform for Actor {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(0)
-    }
-
-    fn uptime(&self) -> Duration {
-        let mut state = self.state.borrow_mut();
-        let now = state.now;
-        state.note(self.id, now);
-        tick() * now
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        let ticks = duration.as_nanos().div_ceil(tick().as_nanos());
-        let until = {
-            let mut state = self.state.borrow_mut();
-            let until = state.now + u32::try_from(ticks).unwrap();
-            state.phases[self.id] = Phase::Sleeping { until };
-            until
-        };
-        poll_fn(|_| {
-            let woken = self.state.borrow().now >= until;
-            if woken {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-    }
-
-    /// Different for every actor and every draw.
-    fn random(&self, length: usize) -> Vec<u8> {
-        let mut state = self.state.borrow_mut();
-        state.note(self.id, "random");
-        let drawn = state.seen[self.id].to_be_bytes();
-        let bytes = drawn.iter().cycle().take(length - 1).copied();
-        bytes.chain([u8::try_from(self.id).unwrap()]).collect()
-    }
-
-    async fn variable(&self, _: &str) -> Result<String, VariableError> {
-        panic!("nothing here reads a variable")
     }
 }
