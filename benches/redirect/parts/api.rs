@@ -24,8 +24,8 @@ const FIGURES: [Figure; 4] = [
 ];
 
 const EXPLANATION: &str = "\
-A create waits for the disk: once for the link and, with claims, once more. Answers with a body are two writes of the \
-host, head and body, and back to back on one connection the body may come 40 ms late, as the closing chunk of \
+A create waits for the disk: once for the link and, with claims, once more. Answers with a body may be two writes of \
+the host, head and body, and back to back on one connection the body may come 40 ms late, as the closing chunk of \
 tutorial does: the time to the first byte is the component's, the rest the connection's.\n";
 
 /// Links of which a page shows 100.
