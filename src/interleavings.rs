@@ -89,7 +89,7 @@ async fn act(actor: &Actor, act: Act) {
         Delete => Kind::Delete,
         Pause => return actor.sleep(LEASE).await,
     };
-    let operation = actor.begin(kind);
+    actor.begin(kind);
     let (store, platform, code) = (actor, actor, &code());
     let claims = match act {
         Optimistic(_) => Claims::Optimistic,
@@ -112,7 +112,7 @@ async fn act(actor: &Actor, act: Act) {
         Delete => edited(editor.delete(code).await.map(drop)),
         Pause => unreachable!("has no outcome"),
     };
-    actor.end(operation, outcome);
+    actor.end(outcome);
 }
 
 fn created(answer: Result<link::Link, CreateError>) -> Outcome {

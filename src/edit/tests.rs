@@ -10,16 +10,29 @@ use crate::{
 use futures::executor::block_on;
 use std::cell::Cell;
 
+/// A platform, and a store in memory that does as told.
 #[derive(Default)]
 struct World {
     store: Memory,
     platform: FakePlatform,
+    /// The call that goes wrong, such as `set abc`, and how.
+    fault: Cell<Option<(&'static str, Fault)>>,
+    /// How often somebody writes the link back when it was deleted.
+    returns: Cell<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// It fails without effect.
+    Failure,
+    /// It takes so long that the next write would be too late.
+    Delay,
 }
 
 impl World {
-    fn editor(&self) -> Editor<'_, Memory, FakePlatform> {
+    fn editor(&self) -> Editor<'_, Self, FakePlatform> {
         Editor {
-            store: &self.store,
+            store: self,
             platform: &self.platform,
             claims: Claims::Auto,
         }
@@ -27,7 +40,7 @@ impl World {
 
     fn create(&self, url: &str) -> Link {
         let creator = Creator {
-            store: &self.store,
+            store: self,
             platform: &self.platform,
             claims: Claims::Auto,
         };
@@ -46,24 +59,34 @@ impl World {
         let record = block_on(self.store.get("abc")).unwrap()?;
         Some(Stored::decode(&code(), &record).unwrap())
     }
+
+    fn suffer(&self, call: &str, key: &str) -> Result<(), StoreError> {
+        match self.fault.get() {
+            Some((at, fault)) if at == format!("{call} {key}") => match fault {
+                Fault::Failure => Err(StoreError("down".to_owned())),
+                Fault::Delay => {
+                    self.platform.advance(WRITE_WITHIN + TRY_EVERY);
+                    Ok(())
+                }
+            },
+            _ => Ok(()),
+        }
+    }
 }
 
-/// A store in which somebody writes a deleted link back, so often.
-struct Haunted {
-    store: Memory,
-    returns: Cell<usize>,
-}
-
-impl KeyValue for Haunted {
+impl KeyValue for World {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.suffer("get", key)?;
         self.store.get(key).await
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.suffer("set", key)?;
         self.store.set(key, value).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.suffer("delete", key)?;
         let record = self.store.get(key).await?;
         self.store.delete(key).await?;
         match (self.returns.get().checked_sub(1), record) {
@@ -81,51 +104,6 @@ impl KeyValue for Haunted {
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
         self.store.increment(key).await
-    }
-}
-
-/// A store in which one call on a key fails without effect, or succeeds late.
-struct Faulty<'a> {
-    world: &'a World,
-    call: &'static str,
-    late: bool,
-}
-
-impl Faulty<'_> {
-    fn fault(&self, call: &str, key: &str) -> Result<(), StoreError> {
-        if format!("{call} {key}") != self.call {
-            return Ok(());
-        }
-        if !self.late {
-            return Err(StoreError("down".to_owned()));
-        }
-        self.world.platform.advance(WRITE_WITHIN + TRY_EVERY);
-        Ok(())
-    }
-}
-
-impl KeyValue for Faulty<'_> {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.fault("get", key)?;
-        self.world.store.get(key).await
-    }
-
-    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.fault("set", key)?;
-        self.world.store.set(key, value).await
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.fault("delete", key)?;
-        self.world.store.delete(key).await
-    }
-
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        self.world.store.keys(visit).await
-    }
-
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        self.world.store.increment(key).await
     }
 }
 
@@ -209,16 +187,8 @@ fn a_contested_link_that_comes_back_is_deleted_until_it_stays_away_or_given_up()
         let world = World::default();
         world.create("https://a.example");
         block_on(mark_contested(&world.store, &code())).unwrap();
-        let haunted = Haunted {
-            store: world.store,
-            returns: Cell::new(returns),
-        };
-        let editor = Editor {
-            store: &haunted,
-            platform: &world.platform,
-            claims: Claims::Auto,
-        };
-        assert_eq!(block_on(editor.delete(&code())), expected, "{returns}");
+        world.returns.set(returns);
+        assert_eq!(world.delete(), expected, "{returns}");
     }
 }
 
@@ -235,17 +205,18 @@ fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
 
 #[test]
 fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_link() {
-    for (call, late, deleting, claimed, kept) in [
-        ("get abc", false, true, true, false),
-        ("get abc", true, true, true, false),
-        ("get abc", true, false, true, false),
-        ("set abc", false, false, true, true),
-        ("set abc", true, false, true, false),
-        ("delete claim:abc", false, true, true, true),
-        ("delete claim:abc", true, true, true, true),
-        ("delete abc", false, true, true, true),
-        ("delete abc", false, true, false, true),
-        ("delete abc", true, true, true, false),
+    use Fault::{Delay, Failure};
+    for (call, fault, deleting, claimed, kept) in [
+        ("get abc", Failure, true, true, false),
+        ("get abc", Delay, true, true, false),
+        ("get abc", Delay, false, true, false),
+        ("set abc", Failure, false, true, true),
+        ("set abc", Delay, false, true, false),
+        ("delete claim:abc", Failure, true, true, true),
+        ("delete claim:abc", Delay, true, true, true),
+        ("delete abc", Failure, true, true, true),
+        ("delete abc", Failure, true, false, true),
+        ("delete abc", Delay, true, true, false),
     ] {
         let world = World::default();
         if claimed {
@@ -254,21 +225,13 @@ fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_lin
             let record = br#"{"short":"abc","url":"https://a.example"}"#;
             block_on(world.store.set("abc", record)).unwrap();
         }
-        let editor = Editor {
-            store: &Faulty {
-                world: &world,
-                call,
-                late,
-            },
-            platform: &world.platform,
-            claims: Claims::Auto,
-        };
+        world.fault.set(Some((call, fault)));
         if deleting {
-            let _ = block_on(editor.delete(&code()));
+            let _ = world.delete();
         } else {
-            let _ = block_on(editor.update(&code(), |_| link("https://b.example")));
+            let _ = world.update("https://b.example");
         }
         let turn = world.store.all_keys().contains(&edit_key(&code()));
-        assert_eq!(turn, kept, "{call}, late: {late}, claimed: {claimed}");
+        assert_eq!(turn, kept, "{call}, {fault:?}, claimed: {claimed}");
     }
 }

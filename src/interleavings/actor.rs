@@ -27,12 +27,12 @@ impl Actor {
         Self { id, state }
     }
 
-    pub fn begin(&self, kind: Kind) -> usize {
-        self.state.borrow_mut().begin(self.id, kind)
+    pub fn begin(&self, kind: Kind) {
+        self.state.borrow_mut().begin(self.id, kind);
     }
 
-    pub fn end(&self, operation: usize, outcome: Outcome) {
-        self.state.borrow_mut().end(self.id, operation, outcome);
+    pub fn end(&self, outcome: Outcome) {
+        self.state.borrow_mut().end(self.id, outcome);
     }
 
     pub fn retire(&self) {

@@ -6,6 +6,7 @@
 
 use super::{
     actor::Actor,
+    history::Outcome,
     world::{Answer, Call, Phase, State},
 };
 use std::{
@@ -233,21 +234,15 @@ impl Run {
             }
             Step::Die(actor) | Step::DieCalling(actor) => {
                 self.scripts[actor] = None;
+                let lands = matches!(step, Step::DieCalling(_));
                 let mut state = self.state.borrow_mut();
-                let died_in = std::mem::replace(&mut state.phases[actor], Phase::Dead);
-                if let (Step::DieCalling(_), Phase::Calling { call, due }) = (step, died_in) {
-                    state.orphan(actor, call, due);
-                }
-                state.leave_untold(actor);
+                state.leave_call(actor, Phase::Dead, lands);
+                state.end(actor, Outcome::Unknown);
             }
             Step::Fail(actor) | Step::FailCalling(actor) => {
                 let failed = Phase::Answered(Answer::Failed);
-                let mut state = self.state.borrow_mut();
-                let failed_in = std::mem::replace(&mut state.phases[actor], failed);
-                if let (Step::FailCalling(_), Phase::Calling { call, due }) = (step, failed_in) {
-                    state.orphan(actor, call, due);
-                }
-                drop(state);
+                let lands = matches!(step, Step::FailCalling(_));
+                self.state.borrow_mut().leave_call(actor, failed, lands);
                 self.last = Some(actor);
                 self.run(actor);
             }

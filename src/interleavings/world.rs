@@ -10,6 +10,7 @@ use std::{
     collections::{BTreeMap, hash_map::DefaultHasher},
     fmt,
     hash::{Hash, Hasher},
+    mem,
     time::Duration,
 };
 
@@ -116,19 +117,21 @@ impl State {
         self.phases.len() - 1
     }
 
-    pub fn begin(&mut self, actor: usize, kind: Kind) -> usize {
+    pub fn begin(&mut self, actor: usize, kind: Kind) {
         let operation = self.history.begin(kind);
         self.note(actor, operation);
         self.operations[actor] = Some(operation);
-        operation
     }
 
-    pub fn end(&mut self, actor: usize, operation: usize, outcome: Outcome) {
+    /// Ends the actor's operation, if it is in one.
+    pub fn end(&mut self, actor: usize, outcome: Outcome) {
+        let Some(operation) = self.operations[actor].take() else {
+            return;
+        };
+        self.history.end(operation, outcome);
         if outcome == Outcome::Unknown {
-            self.leave_untold(actor);
-        } else {
-            self.history.end(operation, outcome);
-            self.operations[actor] = None;
+            self.untold.push(operation);
+            self.close_what_is_over();
         }
     }
 
@@ -152,25 +155,22 @@ impl State {
         }
     }
 
-    /// Nobody waits for the actor's call any more, and it will still take effect.
-    pub fn orphan(&mut self, actor: usize, call: Call, due: u32) {
-        let operation = self.operations[actor].expect("who calls is in an operation");
-        self.orphans.push(Orphan {
-            call,
-            due,
-            operation,
-        });
+    /// The actor goes over to `next` and waits for its call no more. The call is lost, or `lands` later.
+    pub fn leave_call(&mut self, actor: usize, next: Phase, lands: bool) {
+        let left = mem::replace(&mut self.phases[actor], next);
+        if let (true, Phase::Calling { call, due }) = (lands, left) {
+            let operation = self.operations[actor].expect("who calls is in an operation");
+            self.orphans.push(Orphan {
+                call,
+                due,
+                operation,
+            });
+        }
     }
 
     pub fn land(&mut self, orphan: usize) {
         let Orphan { call, .. } = self.orphans.remove(orphan);
         self.carry_out(call);
-        self.close_what_is_over();
-    }
-
-    /// Nobody will say how the actor's operation ended, if it is in one.
-    pub fn leave_untold(&mut self, actor: usize) {
-        self.untold.extend(self.operations[actor].take());
         self.close_what_is_over();
     }
 
