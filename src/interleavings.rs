@@ -3,11 +3,12 @@
 //! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
 //!
 //! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
-//!   `history`: what counts as right
+//!   `history`: what counts as right · `scenarios`: what is run
 
 mod actor;
 mod explore;
 mod history;
+mod scenarios;
 mod world;
 
 use crate::{
@@ -26,7 +27,7 @@ use std::{cell::RefCell, rc::Rc};
 use world::{State, tick};
 
 use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
-use Before::{Link, Nothing, OrphanedClaim, OrphanedTurn, UnclaimedLink};
+use Before::{Link, OrphanedTurn, UnclaimedLink};
 
 /// What an actor does, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,120 +225,4 @@ fn fails(before: Before, actors: &[&[Act]], bound: Bound) {
     let told = check(before, actors, bound).expect_err("a lost link");
     let lost = told.starts_with("not linearizable") || told.contains("is stored");
     assert!(lost, "{before:?} {actors:?}: {told}");
-}
-
-#[test]
-fn one_of_two_simultaneous_creates_wins() {
-    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(4, 0));
-}
-
-#[test]
-fn one_of_three_simultaneous_creates_wins() {
-    let creates: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Create(3)]];
-    holds(Nothing, creates, bound(2, 0));
-    holds(Nothing, creates, bound(0, 1));
-}
-
-#[test]
-fn one_of_four_simultaneous_creates_and_deletes_wins() {
-    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete], &[Delete]];
-    holds(Nothing, actors, bound(1, 0));
-    holds(Link, actors, bound(1, 0));
-}
-
-#[test]
-fn a_create_that_a_delete_undoes_before_it_looks_again_has_still_happened() {
-    let actors: &[&[Act]] = &[&[Create(1)], &[Delete], &[Create(2)]];
-    holds(Nothing, actors, bound(2, 0));
-    holds(Link, actors, bound(2, 0));
-}
-
-#[test]
-fn creators_may_die_or_fail_anywhere() {
-    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(1, 1));
-    holds(Nothing, &[&[Create(1)], &[Create(2)]], bound(0, 2));
-}
-
-#[test]
-fn an_orphaned_claim_is_taken_over_by_one() {
-    holds(OrphanedClaim, &[&[Create(1)], &[Create(2)]], bound(2, 0));
-    holds(OrphanedClaim, &[&[Create(1)], &[Create(2)]], bound(0, 1));
-    let creates: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Create(3)]];
-    holds(OrphanedClaim, creates, bound(1, 0));
-}
-
-#[test]
-fn a_code_is_created_anew_while_it_is_taken_over() {
-    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete, Create(3)]];
-    holds(OrphanedClaim, actors, bound(1, 0));
-    holds(OrphanedClaim, actors, bound(0, 1));
-}
-
-#[test]
-fn a_contestant_from_before_a_delete_and_a_creator_from_after_it_see_each_other() {
-    let first: &[Act] = &[Create(1), Delete, Pause, Create(2)];
-    holds(Nothing, &[first, &[Create(3)]], bound(3, 0));
-}
-
-#[test]
-#[ignore = "half a minute and more: a million states"]
-fn a_code_is_created_anew_while_it_is_taken_over_however_the_contestants_dawdle() {
-    let actors: &[&[Act]] = &[&[Create(1)], &[Create(2)], &[Delete, Create(3)]];
-    holds(OrphanedClaim, actors, bound(2, 0));
-}
-
-#[test]
-fn creates_after_deletes_are_exclusive() {
-    let first: &[Act] = &[Create(1), Delete, Create(2)];
-    holds(Nothing, &[first, &[Create(3)]], bound(2, 0));
-    holds(Nothing, &[first, &[Create(3)]], bound(0, 1));
-    holds(Nothing, &[first, &[Create(3)], &[Create(4)]], bound(1, 0));
-    let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
-    holds(Link, both, bound(2, 0));
-    holds(Link, both, bound(0, 1));
-}
-
-#[test]
-fn a_link_without_a_claim_is_deleted_without_making_two_creators_first() {
-    let actors: &[&[Act]] = &[&[Delete], &[Create(1)], &[Create(2)]];
-    holds(UnclaimedLink, actors, bound(3, 0));
-    holds(UnclaimedLink, actors, bound(0, 1));
-    let again: &[&[Act]] = &[&[Delete, Create(1)], &[Create(2)]];
-    holds(UnclaimedLink, again, bound(3, 0));
-}
-
-#[test]
-fn an_update_never_brings_a_deleted_link_back() {
-    let actors: &[&[Act]] = &[&[Delete, Create(1)], &[Update(2)]];
-    holds(Link, actors, bound(2, 0));
-    holds(Link, actors, bound(1, 1));
-    holds(OrphanedTurn, actors, bound(2, 0));
-    holds(OrphanedTurn, actors, bound(0, 1));
-    holds(Link, &[&[Update(1)], &[Delete]], bound(5, 0));
-    holds(Link, &[&[Update(1)], &[Delete]], bound(2, 1));
-    holds(Link, &[&[Update(1)], &[Delete]], bound(0, 2));
-}
-
-#[test]
-fn the_turn_of_a_dead_editor_is_taken_over() {
-    let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
-    holds(OrphanedTurn, both, bound(2, 0));
-    holds(OrphanedTurn, both, bound(0, 1));
-}
-
-#[test]
-fn a_delete_that_fails_half_way_makes_no_two_creators_first() {
-    let twice: &[&[Act]] = &[&[Delete, Delete, Create(1)], &[Create(2)]];
-    holds(Link, twice, bound(2, 1));
-}
-
-#[test]
-fn creating_without_claims_is_caught() {
-    fails(Nothing, &[&[Optimistic(1)], &[Optimistic(2)]], bound(2, 0));
-    fails(
-        Nothing,
-        &[&[CheckThenSet(1)], &[CheckThenSet(2)]],
-        bound(1, 0),
-    );
-    fails(Nothing, &[&[Create(1)], &[CheckThenSet(2)]], bound(1, 0));
 }

@@ -29,11 +29,11 @@ impl Ask {
         match self {
             Self::Follow { links } => visit(Method::GET, &follow(random % links)),
             Self::Create => body(
-                manage(Method::POST, "/_api/links")
+                manage(Method::POST, "/_api/links", TOKEN)
                     .header(header::CONTENT_TYPE, "application/json"),
                 r#"{"url":"https://akamai.com/"}"#,
             ),
-            Self::Page => body(manage(Method::GET, "/_api/links"), ""),
+            Self::Page => body(manage(Method::GET, "/_api/links", TOKEN), ""),
         }
     }
 
@@ -59,15 +59,14 @@ pub fn visit(method: Method, path: &str) -> Question {
 
 /// With a token that is not the one.
 pub fn intrude(path: &str) -> Question {
-    let request = headers(Method::GET, path);
     body(
-        request.header(header::AUTHORIZATION, "Bearer t0ken-wrong-0123456789abcdef"),
+        manage(Method::GET, path, "t0ken-wrong-0123456789abcdef"),
         "",
     )
 }
 
-fn manage(method: Method, path: &str) -> Builder {
-    headers(method, path).header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+fn manage(method: Method, path: &str, token: &str) -> Builder {
+    headers(method, path).header(header::AUTHORIZATION, format!("Bearer {token}"))
 }
 
 fn headers(method: Method, path: &str) -> Builder {
