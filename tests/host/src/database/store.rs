@@ -229,14 +229,20 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    #[tokio::test]
-    async fn an_unread_key_stream_locks_the_database() -> Result<(), StoreError> {
+    /// A store, and the stream of its keys, of which more are left than are read ahead.
+    async fn store_being_listed() -> Result<(Store, KeyStream), StoreError> {
         let store = Database::in_memory()?.store("default");
         for key in 0..2 * KEYS_AHEAD {
             store.set(&key.to_string(), "").await?;
         }
         let (mut keys, end) = store.stream_keys(None);
         keys.recv().await;
+        Ok((store, (keys, end)))
+    }
+
+    #[tokio::test]
+    async fn an_unread_key_stream_locks_the_database() -> Result<(), StoreError> {
+        let (store, (mut keys, end)) = store_being_listed().await?;
         tokio::select! {
             biased;
             _ = store.get("0") => panic!("read past the stream"),
@@ -250,12 +256,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_that_is_not_polled_holds_up_no_other() -> Result<(), StoreError> {
-        let store = Database::in_memory()?.store("default");
-        for key in 0..2 * KEYS_AHEAD {
-            store.set(&key.to_string(), "").await?;
-        }
-        let (mut keys, end) = store.stream_keys(None);
-        keys.recv().await;
+        let (store, (mut keys, end)) = store_being_listed().await?;
         let mut in_line = Box::pin(store.get("0"));
         tokio::select! {
             biased;
