@@ -106,17 +106,14 @@ where
 /// says no more than that.
 async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
     let answer = |status, text| response::json(status, JSON, &Health { status: text });
-    let mut response = match shortener.store.get(HEALTH_KEY).await {
+    let response = match shortener.store.get(HEALTH_KEY).await {
         Ok(_) => answer(StatusCode::OK, "pass"),
         Err(error) => {
             tracing::error!(error = error.0, "store unavailable");
-            let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "fail");
-            response::retry_soon(response.headers_mut());
-            response
+            answer(StatusCode::SERVICE_UNAVAILABLE, "fail").retry_soon()
         }
     };
-    response.headers_mut().insert(VERSION, THIS_VERSION);
-    response
+    response.with(VERSION, THIS_VERSION)
 }
 
 fn creator<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Creator<'a, S, P> {

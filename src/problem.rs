@@ -181,24 +181,20 @@ impl Problem {
     /// The answer, as `application/problem+json` (RFC 9457).
     pub fn into_response(self) -> Response {
         let (status, ..) = self.kind();
-        let mut response = match self {
+        let response = match self {
             Self::Unauthorized => response::ready_made(status, PROBLEM_JSON, UNAUTHORIZED),
             _ => response::json(status, PROBLEM_JSON, &self.document()),
         };
-        let headers = response.headers_mut();
         match self {
             Self::Unauthorized => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
             Self::MethodNotAllowed(allow) => {
-                headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+                response.with(header::ALLOW, HeaderValue::from_static(allow))
             }
-            Self::Unavailable(_) | Self::TryAgain(_) => {
-                response::retry_soon(headers);
-            }
-            _ => {}
+            Self::Unavailable(_) | Self::TryAgain(_) => response.retry_soon(),
+            _ => response,
         }
-        response
     }
 }
 
@@ -221,9 +217,10 @@ fn sentence(errors: &[FieldError]) -> String {
 mod tests {
     use super::*;
     use crate::response::Body;
+    use http::HeaderMap;
 
     fn body(response: &Response) -> serde_json::Value {
-        match response.body() {
+        match &response.body {
             Body::Full(bytes) => serde_json::from_slice(bytes).unwrap(),
             Body::Empty | Body::Stream(_) => serde_json::Value::Null,
         }
@@ -294,15 +291,13 @@ mod tests {
     fn each_problem_has_its_status_code_and_headers() {
         for (problem, status, code, headers) in every_problem() {
             let response = problem.into_response();
-            assert_eq!(response.status(), status);
-            assert_eq!(
-                response.headers()[header::CONTENT_TYPE],
-                "application/problem+json"
-            );
-            for (name, value) in headers {
-                assert_eq!(response.headers()[*name], value, "{code}");
-            }
+            assert_eq!(response.status, status);
             let body = body(&response);
+            let sent: HeaderMap = response.headers.into_iter().collect();
+            assert_eq!(sent[header::CONTENT_TYPE], "application/problem+json");
+            for (name, value) in headers {
+                assert_eq!(sent[*name], value, "{code}");
+            }
             assert_eq!(body["status"], status);
             assert_eq!(body["code"], code);
             assert!(body["title"].is_string() && body["detail"].is_string());

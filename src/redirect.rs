@@ -63,12 +63,11 @@ fn redirect(location: &str, config: &Config) -> Response {
     let Ok(location) = HeaderValue::from_str(location) else {
         return unreadable();
     };
-    let mut response = response::empty(config.redirect_status);
-    let headers = response.headers_mut();
-    headers.insert(header::LOCATION, location);
-    headers.insert(header::CACHE_CONTROL, config.redirect_cache_control.clone());
-    headers.insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex"));
-    response
+    let cache_control = config.redirect_cache_control.clone();
+    response::empty(config.redirect_status)
+        .with(header::LOCATION, location)
+        .with(header::CACHE_CONTROL, cache_control)
+        .with(X_ROBOTS_TAG, HeaderValue::from_static("noindex"))
 }
 
 fn unreadable() -> Response {
@@ -76,7 +75,5 @@ fn unreadable() -> Response {
 }
 
 fn unavailable() -> Response {
-    let mut response = response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
-    response::retry_soon(response.headers_mut());
-    response
+    response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").retry_soon()
 }

@@ -6,11 +6,17 @@
 use crate::store::StoreError;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream::LocalBoxStream};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// An answer before the boundary turns it into the host's form.
-pub type Response = http::Response<Body>;
+pub struct Response {
+    pub status: StatusCode,
+    /// None of them twice. A list is all that a handful of headers needs which the host takes one by
+    /// one; the map of the `http` crate would be an eighth of what a redirect costs.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Body,
+}
 
 /// What follows the headers.
 pub enum Body {
@@ -26,15 +32,45 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 
+impl Response {
+    fn new(status: StatusCode, body: Body) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// With a header that it does not have yet.
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says that trying again in two seconds is likely to work (RFC 9110 section 10.2.3).
+    pub fn retry_soon(self) -> Self {
+        self.with(header::RETRY_AFTER, HeaderValue::from_static("2"))
+    }
+
+    /// With the headers that keep an API answer out of caches and out of other sites' pages.
+    pub fn sealed(self) -> Self {
+        const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+        const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+        const LOADS_NOTHING: HeaderValue =
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        self.with(header::CACHE_CONTROL, NO_STORE)
+            .with(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF)
+            .with(header::CONTENT_SECURITY_POLICY, LOADS_NOTHING)
+    }
+}
+
 /// An answer without a body. `Content-Length: 0`, except where RFC 9110 section 8.6 forbids it.
 pub fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::Empty);
-    *response.status_mut() = status;
-    if status != StatusCode::NO_CONTENT {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    let response = Response::new(status, Body::Empty);
+    match status {
+        StatusCode::NO_CONTENT => response,
+        _ => response.with(header::CONTENT_LENGTH, HeaderValue::from_static("0")),
     }
-    response
 }
 
 /// A short text for people.
@@ -59,34 +95,13 @@ pub fn stream(
     media_type: HeaderValue,
     chunks: impl Stream<Item = Result<Bytes, StoreError>> + 'static,
 ) -> Response {
-    let mut response = Response::new(Body::Stream(chunks.boxed_local()));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, media_type);
-    response
+    let body = Body::Stream(chunks.boxed_local());
+    Response::new(StatusCode::OK, body).with(header::CONTENT_TYPE, media_type)
 }
 
 fn full(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Response {
     let length = HeaderValue::from(body.len());
-    let mut response = Response::new(Body::Full(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, media_type);
-    headers.insert(header::CONTENT_LENGTH, length);
-    response
-}
-
-/// Says that trying again in two seconds is likely to work (RFC 9110 section 10.2.3).
-pub fn retry_soon(headers: &mut HeaderMap) {
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-}
-
-/// Headers that keep an API answer out of caches and out of other sites' pages.
-pub fn seal(headers: &mut HeaderMap) {
-    const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-    const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-    const LOADS_NOTHING: HeaderValue =
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(header::CONTENT_SECURITY_POLICY, LOADS_NOTHING);
+    Response::new(status, Body::Full(body))
+        .with(header::CONTENT_TYPE, media_type)
+        .with(header::CONTENT_LENGTH, length)
 }

@@ -68,19 +68,15 @@ fn is_read(method: &Method) -> bool {
 }
 
 fn method_not_allowed() -> Response {
-    let mut response = response::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-    let headers = response.headers_mut();
-    headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
+    response::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
 }
 
 async fn root<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
-    let Some(location) = shortener.config().await.root_url.clone() else {
-        return redirect::not_found();
-    };
-    let mut response = response::empty(StatusCode::FOUND);
-    response.headers_mut().insert(header::LOCATION, location);
-    response
+    match shortener.config().await.root_url.clone() {
+        Some(location) => response::empty(StatusCode::FOUND).with(header::LOCATION, location),
+        None => redirect::not_found(),
+    }
 }
 
 async fn api<S, P, B>(shortener: &Rc<Shortener<S, P>>, request: Request<B>) -> Response
@@ -90,10 +86,9 @@ where
     B: RequestBody,
 {
     let answer = api::respond(shortener, request).await;
-    let mut response = answer.unwrap_or_else(|problem: Problem| {
+    let response = answer.unwrap_or_else(|problem: Problem| {
         problem.log();
         problem.into_response()
     });
-    response::seal(response.headers_mut());
-    response
+    response.sealed()
 }

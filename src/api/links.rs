@@ -62,9 +62,7 @@ fn created_response(link: &Link, config: &Config) -> Result<Response, Problem> {
     let location = view.short_url.as_deref().unwrap_or(&path);
     let location = HeaderValue::from_str(location);
     let location = location.map_err(|error| Problem::Internal(error.to_string()))?;
-    let mut response = response::json(StatusCode::CREATED, JSON, &view);
-    response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    Ok(response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location))
 }
 
 /// `GET /_api/links/{short}`: the link, also when it is expired or not yet active.

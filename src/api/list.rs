@@ -44,12 +44,11 @@ pub async fn list<S: KeyValue, P: Platform, B>(
         .collect();
 
     let mut response = response::json(StatusCode::OK, JSON, &views);
-    let headers = response.headers_mut();
     if let Some(next) = next.and_then(|next| HeaderValue::try_from(next).ok()) {
-        headers.insert(header::LINK, next);
+        response = response.with(header::LINK, next);
     }
     if found.skipped > 0 {
-        headers.insert(SKIPPED, HeaderValue::from(found.skipped));
+        response = response.with(SKIPPED, HeaderValue::from(found.skipped));
     }
     Ok(response)
 }

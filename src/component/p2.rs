@@ -17,7 +17,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk_5::{
@@ -112,13 +112,12 @@ fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, S
 
 /// Answers the client: the head, and then the body as fast as the client takes it.
 fn send(response: Response, client: ResponseOutparam) {
-    let (parts, body) = response.into_parts();
-    let Some((outgoing, contents, stream)) = open(&parts) else {
+    let Some((outgoing, contents, stream)) = open(&response) else {
         // Without a text: Spin would show it to the client.
         return ResponseOutparam::set(client, Err(types::ErrorCode::InternalError(None)));
     };
     let send_head = || ResponseOutparam::set(client, Ok(outgoing));
-    let whole = match body {
+    let whole = match response.body {
         Body::Empty => {
             send_head();
             true
@@ -142,20 +141,16 @@ fn send(response: Response, client: ResponseOutparam) {
 }
 
 /// The host's side of an answer: its head, its body and the way to write that.
-fn open(parts: &http::response::Parts) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
-    let headers = Fields::from_list(&fields(&parts.headers)).ok()?;
-    let response = OutgoingResponse::new(headers);
-    response.set_status_code(parts.status.as_u16()).ok()?;
-    let body = response.body().ok()?;
-    let stream = body.write().ok()?;
-    Some((response, body, stream))
-}
-
-fn fields(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let field = |(name, value): (&HeaderName, &HeaderValue)| {
+fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
+    let field = |(name, value): &(HeaderName, HeaderValue)| {
         (name.as_str().to_owned(), value.as_bytes().to_vec())
     };
-    headers.iter().map(field).collect()
+    let fields: Vec<_> = response.headers.iter().map(field).collect();
+    let outgoing = OutgoingResponse::new(Fields::from_list(&fields).ok()?);
+    outgoing.set_status_code(response.status.as_u16()).ok()?;
+    let body = outgoing.body().ok()?;
+    let stream = body.write().ok()?;
+    Some((outgoing, body, stream))
 }
 
 /// Writes all chunks; `false` if one cannot be had, or the client went away and does not want them.

@@ -18,7 +18,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk::{
@@ -104,10 +104,9 @@ fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, Br
 struct BrokenOff;
 
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
-    let (parts, body) = response.into_parts();
-    let headers = fields(&parts.headers)?;
+    let headers = fields(&response.headers)?;
     let (trailers, end) = wit_future::new(|| Ok(None));
-    let contents = match body {
+    let contents = match response.body {
         Body::Empty => None,
         Body::Full(bytes) => {
             let (mut writer, contents) = wit_stream::new();
@@ -144,15 +143,15 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
             Some(contents)
         }
     };
-    let (response, _sent) = types::Response::new(headers, contents, end);
-    response
-        .set_status_code(parts.status.as_u16())
+    let (outgoing, _sent) = types::Response::new(headers, contents, end);
+    outgoing
+        .set_status_code(response.status.as_u16())
         .map_err(|()| ErrorCode::InternalError(None))?;
-    Ok(response)
+    Ok(outgoing)
 }
 
 /// One call for each header, and not one with a list of copies: a fifth of a redirect's fuel.
-fn fields(headers: &HeaderMap) -> Result<Fields, ErrorCode> {
+fn fields(headers: &[(HeaderName, HeaderValue)]) -> Result<Fields, ErrorCode> {
     let fields = Fields::new();
     for (name, value) in headers {
         fields

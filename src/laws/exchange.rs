@@ -115,16 +115,18 @@ fn ask_for(
     shortener: &Rc<Shortener<Memory, FakePlatform>>,
     request: Request<Full<Bytes>>,
 ) -> Answer {
-    let (parts, body) = block_on(routes::respond(shortener, request)).into_parts();
-    let streamed = matches!(body, Body::Stream(_));
-    let body = match body {
+    let response = block_on(routes::respond(shortener, request));
+    let streamed = matches!(response.body, Body::Stream(_));
+    let body = match response.body {
         Body::Empty => vec![],
         Body::Full(bytes) => bytes.into(),
         Body::Stream(chunks) => block_on(chunks.try_collect::<Vec<_>>()).unwrap().concat(),
     };
-    let (status, headers) = (parts.status, parts.headers);
+    let given = response.headers.len();
+    let headers: HeaderMap = response.headers.into_iter().collect();
+    assert_eq!(headers.keys_len(), given, "a header twice: {headers:?}");
     Answer {
-        status,
+        status: response.status,
         headers,
         body,
         streamed,
