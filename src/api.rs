@@ -13,14 +13,14 @@ use crate::{
     link::{Code, Destination, Link},
     platform::Platform,
     problem::{FieldError, Problem},
-    request::{Accept, RequestBody},
+    request::{Accept, Request, RequestBody},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, StoreError},
     wire::{Health, LinkView},
 };
 use audit::Audit;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::rc::Rc;
 
 /// One link in JSON.
@@ -46,14 +46,14 @@ where
     P: Platform + 'static,
     B: RequestBody,
 {
-    if request.uri().path() == "/_api/health" {
-        return match *request.method() {
+    if request.target.path() == "/_api/health" {
+        return match request.method {
             Method::GET => Ok(health(shortener).await),
             _ => Err(Problem::MethodNotAllowed("GET")),
         };
     }
     let mut audit = Audit::begin(&shortener.platform);
-    auth::authorize(request.headers(), &shortener.platform).await?;
+    auth::authorize(&request.headers, &shortener.platform).await?;
     let config = &shortener.config().await;
     if let Some(variable) = config.unread {
         return Err(Problem::Unavailable(format!("{variable} was not read")));
@@ -78,8 +78,8 @@ where
     P: Platform + 'static,
     B: RequestBody,
 {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let method = request.method.clone();
+    let path = request.target.path().to_owned();
     let path = path.strip_prefix("/_api/").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
     match (&method, segments.as_slice()) {

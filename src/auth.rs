@@ -1,7 +1,7 @@
 //! The admin token: who may use the API.
 
-use crate::{config::InvalidVariable, platform::Platform, problem::Problem};
-use http::{HeaderMap, header};
+use crate::{config::InvalidVariable, platform::Platform, problem::Problem, request::Headers};
+use http::header;
 use siphasher::sip128::SipHasher24;
 use std::{cell::Cell, fmt};
 use subtle::{Choice, ConstantTimeEq};
@@ -45,7 +45,7 @@ impl fmt::Debug for Secret {
 
 /// Lets the request pass if it carries the admin token, or the previous one while the operator
 /// rotates it. The tokens are read anew every time, so a rotation counts at once.
-pub async fn authorize(headers: &HeaderMap, platform: &impl Platform) -> Result<(), Problem> {
+pub async fn authorize(headers: &Headers, platform: &impl Platform) -> Result<(), Problem> {
     let current = configured(platform, ADMIN_TOKEN).await?;
     let current = current.ok_or_else(|| unusable(ADMIN_TOKEN, too_short()))?;
     // Without a token there is nothing to compare, and no reason to ask a provider once more.
@@ -98,8 +98,8 @@ fn unusable(variable: &'static str, rule: String) -> Problem {
 
 /// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
 /// in any case (RFC 9110 section 11.1), one space, visible ASCII to the end.
-fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+fn bearer_token(headers: &Headers) -> Option<&[u8]> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
     };
@@ -119,7 +119,7 @@ mod tests {
     const PREVIOUS: &str = "previous-token-1234567890";
 
     fn ask(platform: &FakePlatform, authorization: &[&str]) -> Result<(), &'static str> {
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         for value in authorization {
             headers.append(header::AUTHORIZATION, value.parse().unwrap());
         }

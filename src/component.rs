@@ -19,9 +19,14 @@ mod p2;
 mod p3;
 
 use crate::{
-    platform::Platform, routes, shortener::Shortener, store::Connect, store::Kept, telemetry,
+    platform::Platform,
+    request::{Headers, Request},
+    routes,
+    shortener::Shortener,
+    store::{Connect, Kept},
+    telemetry,
 };
-use http::{HeaderName, HeaderValue, Method, Request, header, uri::PathAndQuery};
+use http::{HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
 use std::{io::Write, rc::Rc};
 
 /// The label of the store that the tutorial app uses.
@@ -44,31 +49,33 @@ fn write_line(line: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// A request without its body, as the handlers know it, with the headers they read; `values` finds
-/// those of one name. `None` if a part is not HTTP's, which the host's own parser has ruled out.
+/// A request as the handlers know it, with the headers they read; `values` finds those of one name.
+/// `None` if a part is not HTTP's, which the host's own parser has ruled out.
 fn request_head<C: Connect, P: Platform>(
     shortener: &Instance<C, P>,
     method: Method,
     target: Option<String>,
-    authority: impl FnOnce() -> Option<String>,
+    authority: impl Fn() -> Option<String>,
     values: impl Fn(&HeaderName) -> Vec<Vec<u8>>,
 ) -> Option<Request<()>> {
-    let mut request = Request::new(());
-    *request.method_mut() = method;
-    *request.uri_mut() = PathAndQuery::try_from(target.unwrap_or_default())
-        .ok()?
-        .into();
-    let wanted = routes::headers_read(shortener, &request);
-    let headers = request.headers_mut();
+    let target = PathAndQuery::try_from(target.unwrap_or_default()).ok()?;
+    let wanted = routes::headers_read(shortener, &method, &target);
+    let mut headers = Headers::default();
     for name in wanted {
-        for value in values(name) {
-            headers.append(name, HeaderValue::try_from(value).ok()?);
+        // The host keeps what a client wrote into `Host` apart from the other headers.
+        let authority = (name == header::HOST).then(&authority).flatten();
+        let values = match authority {
+            Some(authority) => vec![authority.into_bytes()],
+            None => values(name),
+        };
+        for value in values {
+            headers.append(name.clone(), HeaderValue::try_from(value).ok()?);
         }
     }
-    if wanted.contains(&header::HOST)
-        && let Some(authority) = authority()
-    {
-        headers.insert(header::HOST, HeaderValue::try_from(authority).ok()?);
-    }
-    Some(request)
+    Some(Request {
+        method,
+        target,
+        headers,
+        body: (),
+    })
 }

@@ -4,12 +4,13 @@ use crate::{
     config::Config,
     link::{Code, Phase},
     platform::Platform,
+    request::Request,
     response::{self, Response},
     shortener::Shortener,
     store::{KeyValue, Target},
     visit,
 };
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 /// Keeps search engines from listing the short link beside its destination.
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -19,7 +20,7 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
     shortener: &Shortener<S, P>,
     request: &Request<B>,
 ) -> Response {
-    let short = request.uri().path().strip_prefix('/').unwrap_or_default();
+    let short = request.target.path().strip_prefix('/').unwrap_or_default();
     let Ok(code) = Code::parse(short) else {
         return not_found();
     };
@@ -43,8 +44,8 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
         Phase::Active => {
             let config = shortener.config().await;
             // A HEAD sends nobody on.
-            if config.log_redirects && request.method() == Method::GET {
-                visit::log(&code, &target.location, request.headers());
+            if config.log_redirects && request.method == Method::GET {
+                visit::log(&code, &target.location, &request.headers);
             }
             redirect(&target.location, &config)
         }

@@ -5,13 +5,13 @@ use crate::{
     platform::Platform,
     problem::Problem,
     redirect,
-    request::RequestBody,
+    request::{Request, RequestBody},
     response::{self, Response},
     shortener::Shortener,
     store::KeyValue,
     visit,
 };
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::PathAndQuery};
 use std::rc::Rc;
 
 /// Keeps crawlers away: a short link's content is its destination's.
@@ -25,9 +25,9 @@ where
     B: RequestBody,
 {
     // The raw path: a code holds no character that needs percent-encoding.
-    match request.uri().path() {
+    match request.target.path() {
         path if is_api(path) => api(shortener, request).await,
-        _ if !is_read(request.method()) => method_not_allowed(),
+        _ if !is_read(&request.method) => method_not_allowed(),
         "/" => root(shortener).await,
         "/robots.txt" => response::text(StatusCode::OK, ROBOTS),
         _ => redirect::follow(shortener, &request).await,
@@ -38,7 +38,8 @@ where
 /// twentieth of a redirect, and browsers send a dozen.
 pub fn headers_read<S: KeyValue, P: Platform>(
     shortener: &Shortener<S, P>,
-    request: &Request<()>,
+    method: &Method,
+    target: &PathAndQuery,
 ) -> &'static [HeaderName] {
     static OF_API: [HeaderName; 1] = [header::AUTHORIZATION];
     static OF_API_WITH_BODY: [HeaderName; 4] = [
@@ -47,8 +48,8 @@ pub fn headers_read<S: KeyValue, P: Platform>(
         header::CONTENT_TYPE,
         header::HOST,
     ];
-    if is_api(request.uri().path()) {
-        match *request.method() {
+    if is_api(target.path()) {
+        match *method {
             Method::POST | Method::PUT => &OF_API_WITH_BODY,
             _ => &OF_API,
         }

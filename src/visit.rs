@@ -4,8 +4,11 @@
 //! It says where from, where to and with what kind of client, and not who: no address, no path or
 //! query of another site.
 
-use crate::link::{Code, host_of};
-use http::{HeaderMap, HeaderName, header};
+use crate::{
+    link::{Code, host_of},
+    request::Headers,
+};
+use http::{HeaderName, header};
 
 /// The headers [`log`] reads.
 pub static HEADERS: [HeaderName; 2] = [header::REFERER, header::USER_AGENT];
@@ -21,7 +24,7 @@ const BOT_MARKS: [&str; 6] = [
 ];
 
 /// Logs that a visitor with these `headers` was sent from `code` to `location`.
-pub fn log(code: &Code, location: &str, headers: &HeaderMap) {
+pub fn log(code: &Code, location: &str, headers: &Headers) {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = host(location);
     let referrer = text(header::REFERER).and_then(self::host);
@@ -57,11 +60,11 @@ mod tests {
 
     /// The event without what every event has.
     fn event(location: &str, headers: &[(HeaderName, &str)]) -> Value {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
-            .collect();
-        let ((), line) = logged(|| log(&Code::parse("aka").unwrap(), location, &headers));
+        let mut sent = Headers::default();
+        for (name, value) in headers {
+            sent.append(name.clone(), value.parse().unwrap());
+        }
+        let ((), line) = logged(|| log(&Code::parse("aka").unwrap(), location, &sent));
         let mut event: Value = serde_json::from_str(&line).unwrap();
         let members = event.as_object_mut().unwrap();
         for common in ["time", "level"] {

@@ -7,13 +7,13 @@ use crate::{
     link::{Code, Link},
     platform::Platform,
     problem::{FieldError, Problem},
-    request::{RequestBody, read_body, request_host},
+    request::{Request, RequestBody, read_body, request_host},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, Stored},
     wire::{Availability, LinkView, NewLink, Purpose},
 };
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 
 /// `POST /_api/links`
 pub async fn create<S, P, B>(
@@ -28,7 +28,7 @@ where
     B: RequestBody,
 {
     audit.action = Some("create");
-    let request_host = request_host(request.headers());
+    let request_host = request_host(&request.headers);
     let body = read_body(request, &LINK_BODY).await?;
     let now = shortener.platform.now();
     let new = NewLink {
@@ -108,7 +108,7 @@ where
     B: RequestBody,
 {
     audit.action = Some("update");
-    let request_host = request_host(request.headers());
+    let request_host = request_host(&request.headers);
     let code = code_in_path(short)?;
     code.as_str().clone_into(&mut audit.code);
     let body = read_body(request, &LINK_BODY).await?;

@@ -6,12 +6,13 @@ use crate::{
     link::{Code, CodeError},
     platform::Platform,
     problem::{FieldError, Problem},
+    request::Request,
     response::{self, JSON, Response},
     shortener::Shortener,
     store::KeyValue,
     wire::LinkView,
 };
-use http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::{borrow::Cow, fmt::Write};
 use url::form_urlencoded;
 
@@ -27,7 +28,7 @@ pub async fn list<S: KeyValue, P: Platform, B>(
     config: &Config,
     request: &Request<B>,
 ) -> Result<Response, Problem> {
-    let page = parse_query(request.uri().query().unwrap_or_default())?;
+    let page = parse_query(request.target.query().unwrap_or_default())?;
     // One more than fits on the page tells whether there is a next one.
     let selection = Selection {
         limit: page.limit.saturating_add(1),

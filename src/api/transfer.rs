@@ -8,7 +8,7 @@ use crate::{
     link::{Code, Link},
     platform::Platform,
     problem::Problem,
-    request::{Accept, RequestBody, read_body, request_host},
+    request::{Accept, Request, RequestBody, read_body, request_host},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, StoreError},
@@ -16,7 +16,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, StatusCode};
 use std::{cell::OnceCell, rc::Rc};
 
 const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
@@ -107,7 +107,7 @@ where
 {
     audit.action = Some("import");
     audit.created = Some(0);
-    let request_host = request_host(request.headers());
+    let request_host = request_host(&request.headers);
     let body = read_body(request, &LINKS_BODY).await?;
     let creator = creator(shortener, config);
     // What the store said when it failed. Lines under way are then seen through, others not begun.

@@ -10,16 +10,14 @@ use super::{CHUNK, Instance, STORE, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::RequestBody,
+    request::{BrokenOff, Request, RequestBody},
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
-use http_body::Frame;
-use http_body_util::StreamBody;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use spin_sdk_5::{
     key_value::{Error, Store},
     variables,
@@ -74,7 +72,7 @@ fn from_host(
     let head = request_head(shortener, method, target, authority, |name| {
         request.headers().get(&name.as_str().to_owned())
     })?;
-    Some(head.map(|()| StreamBody::new(frames(request))))
+    Some(head.with_body(chunks(request)))
 }
 
 fn method(method: &types::Method) -> Option<Method> {
@@ -93,7 +91,7 @@ fn method(method: &types::Method) -> Option<Method> {
 }
 
 /// The body, read from the host only as far as somebody asks for it.
-fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, StreamError>> {
+fn chunks(request: IncomingRequest) -> impl RequestBody {
     // In this order: a stream must be dropped before its body.
     let mut reading: Option<(InputStream, IncomingBody)> = None;
     let mut unread = Some(request);
@@ -103,9 +101,9 @@ fn frames(request: IncomingRequest) -> impl Stream<Item = Result<Frame<Bytes>, S
         }
         let (stream, _) = reading.as_ref()?;
         match stream.blocking_read(CHUNK as u64) {
-            Ok(chunk) => Some(Ok(Frame::data(chunk.into()))),
+            Ok(chunk) => Some(Ok(chunk.into())),
             Err(StreamError::Closed) => None,
-            Err(error) => Some(Err(error)),
+            Err(_) => Some(Err(BrokenOff)),
         }
     }))
 }

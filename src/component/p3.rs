@@ -11,16 +11,14 @@ use super::{CHUNK, Instance, STORE, instance, request_head};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::RequestBody,
+    request::{BrokenOff, Request, RequestBody},
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
-use http_body::Frame;
-use http_body_util::StreamBody;
+use futures::{StreamExt, stream};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
@@ -69,11 +67,11 @@ fn from_host(
     let values = |name: &HeaderName| headers.get(name.as_str());
     let head = request_head(shortener, method, target, authority, values)?;
     drop(headers);
-    Some(head.map(|()| StreamBody::new(frames(request))))
+    Some(head.with_body(chunks(request)))
 }
 
 /// The body, read from the host only as far as somebody asks for it.
-fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> {
+fn chunks(request: types::Request) -> impl RequestBody {
     enum State {
         Unread(types::Request),
         Reading(
@@ -91,17 +89,13 @@ fn frames(request: types::Request) -> impl Stream<Item = Result<Frame<Bytes>, Br
         };
         match body.read(Vec::with_capacity(CHUNK)).await {
             (StreamResult::Complete(_), chunk) => {
-                let frame = Frame::data(Bytes::from(chunk));
-                Ok(Some((frame, State::Reading(body, end))))
+                Ok(Some((Bytes::from(chunk), State::Reading(body, end))))
             }
             // A client that went away in the middle shows here, and not in the stream.
             _ => end.await.map(|_| None).map_err(|_| BrokenOff),
         }
     })
 }
-
-/// The client went away before it had sent the whole body.
-struct BrokenOff;
 
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
     let headers = fields(&response.headers)?;

@@ -2,6 +2,7 @@
 
 use crate::{
     link::{Code, Destination},
+    request::{BrokenOff, Headers, Request, RequestBody},
     response::Body,
     routes,
     shortener::Shortener,
@@ -9,9 +10,8 @@ use crate::{
     testing::{FakePlatform, TOKEN},
 };
 use bytes::Bytes;
-use futures::{TryStreamExt, executor::block_on};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
-use http_body_util::Full;
+use futures::{TryStreamExt, executor::block_on, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// One request, as a client may write it.
@@ -56,9 +56,9 @@ pub fn exchanges(asks: &[Ask]) -> Tried {
         let Some(request) = ask.request() else {
             continue;
         };
-        let authorized = may_manage(request.headers());
-        let may_change = authorized && !request.method().is_safe();
-        let api = request.uri().path().starts_with("/_api/");
+        let authorized = may_manage(&request.headers);
+        let may_change = authorized && !request.method.is_safe();
+        let api = request.target.path().starts_with("/_api/");
         let before = contents(&shortener.store);
         let answer = ask_for(&shortener, request);
         let changed = contents(&shortener.store) != before;
@@ -76,8 +76,8 @@ pub fn exchanges(asks: &[Ask]) -> Tried {
 }
 
 /// Whether these are the headers of somebody who knows the token, decided without [`crate::auth`].
-fn may_manage(headers: &HeaderMap) -> bool {
-    let sent: Vec<_> = headers.get_all(header::AUTHORIZATION).iter().collect();
+fn may_manage(headers: &Headers) -> bool {
+    let sent: Vec<_> = headers.get_all(header::AUTHORIZATION).collect();
     let [value] = sent.as_slice() else {
         return false;
     };
@@ -113,7 +113,7 @@ struct Answer {
 
 fn ask_for(
     shortener: &Rc<Shortener<Memory, FakePlatform>>,
-    request: Request<Full<Bytes>>,
+    request: Request<impl RequestBody>,
 ) -> Answer {
     let response = block_on(routes::respond(shortener, request));
     let streamed = matches!(response.body, Body::Stream(_));
@@ -219,16 +219,20 @@ impl Ask {
     }
 
     /// The request, if HTTP can carry it.
-    fn request(&self) -> Option<Request<Full<Bytes>>> {
-        let mut request = Request::new(Full::from(self.body.clone()));
-        *request.method_mut() = Method::from_bytes(self.method.as_bytes()).ok()?;
-        *request.uri_mut() = Uri::try_from(self.target.as_str()).ok()?;
+    fn request(&self) -> Option<Request<impl RequestBody + use<>>> {
+        let target = Uri::try_from(self.target.as_str()).ok()?;
+        let mut headers = Headers::default();
         for (name, value) in &self.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            let value = HeaderValue::from_bytes(value).ok()?;
-            request.headers_mut().append(name, value);
+            headers.append(name, HeaderValue::from_bytes(value).ok()?);
         }
-        Some(request)
+        let body = Bytes::from(self.body.clone());
+        Some(Request {
+            method: Method::from_bytes(self.method.as_bytes()).ok()?,
+            target: target.path_and_query()?.clone(),
+            headers,
+            body: stream::iter([Ok::<_, BrokenOff>(body)]),
+        })
     }
 }
 
