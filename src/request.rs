@@ -1,7 +1,6 @@
 //! What a client asks: the request itself, reading its body up to a limit, and the host it was sent to.
 
 use crate::{policy::authority_host, problem::Problem};
-use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use http::{HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
 
@@ -49,9 +48,9 @@ impl Headers {
 }
 
 /// A request body that is still to be read, as it comes.
-pub trait RequestBody: Stream<Item = Result<Bytes, BrokenOff>> {}
+pub trait RequestBody: Stream<Item = Result<Vec<u8>, BrokenOff>> {}
 
-impl<B: Stream<Item = Result<Bytes, BrokenOff>>> RequestBody for B {}
+impl<B: Stream<Item = Result<Vec<u8>, BrokenOff>>> RequestBody for B {}
 
 /// The client went away before it had sent the whole body.
 #[derive(Debug)]
@@ -136,7 +135,7 @@ mod tests {
             sent.append(name.clone(), value.parse().unwrap());
         }
         let chunk = |chunk: &Result<&'static str, BrokenOff>| match chunk {
-            Ok(text) => Ok(Bytes::from(*text)),
+            Ok(text) => Ok((*text).into()),
             Err(BrokenOff) => Err(BrokenOff),
         };
         let request = Request {

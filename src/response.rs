@@ -4,7 +4,6 @@
 //! stall a kept-alive connection for some 40 ms at the closing one.
 
 use crate::store::StoreError;
-use bytes::Bytes;
 use futures::{Stream, StreamExt, stream::LocalBoxStream};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -22,9 +21,9 @@ pub struct Response {
 pub enum Body {
     Empty,
     /// Of known length, and in memory.
-    Full(Bytes),
+    Full(Vec<u8>),
     /// For what need not fit into memory. An error breaks the answer off.
-    Stream(LocalBoxStream<'static, Result<Bytes, StoreError>>),
+    Stream(LocalBoxStream<'static, Result<Vec<u8>, StoreError>>),
 }
 
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -80,26 +79,26 @@ pub fn text(status: StatusCode, body: &'static str) -> Response {
 
 /// A body of the given media type that is always the same.
 pub fn ready_made(status: StatusCode, media_type: HeaderValue, body: &'static str) -> Response {
-    full(status, media_type, Bytes::from_static(body.as_bytes()))
+    full(status, media_type, body.into())
 }
 
 /// `value` as JSON of the given media type.
 pub fn json(status: StatusCode, media_type: HeaderValue, value: &impl Serialize) -> Response {
     // The wire types hold strings, numbers and lists of them, which always serialise.
     let body = serde_json::to_vec(value).unwrap_or_default();
-    full(status, media_type, body.into())
+    full(status, media_type, body)
 }
 
 /// Chunks of the given media type, sent as they come.
 pub fn stream(
     media_type: HeaderValue,
-    chunks: impl Stream<Item = Result<Bytes, StoreError>> + 'static,
+    chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + 'static,
 ) -> Response {
     let body = Body::Stream(chunks.boxed_local());
     Response::new(StatusCode::OK, body).with(header::CONTENT_TYPE, media_type)
 }
 
-fn full(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Response {
+fn full(status: StatusCode, media_type: HeaderValue, body: Vec<u8>) -> Response {
     let length = HeaderValue::from(body.len());
     Response::new(status, Body::Full(body))
         .with(header::CONTENT_TYPE, media_type)

@@ -14,7 +14,6 @@ use crate::{
     store::{KeyValue, StoreError},
     wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
 };
-use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::{HeaderValue, StatusCode};
 use std::{cell::OnceCell, rc::Rc};
@@ -69,7 +68,7 @@ async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<Picked, Stor
 fn chunks<S: KeyValue, P: Platform>(
     shortener: Rc<Shortener<S, P>>,
     picked: Picked,
-) -> impl Stream<Item = Result<Bytes, StoreError>> {
+) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
     stream::try_unfold((shortener, picked), async |(shortener, mut picked)| {
         let store = &shortener.store;
         let mut lines = Vec::new();
@@ -89,7 +88,7 @@ fn chunks<S: KeyValue, P: Platform>(
                 lines.push(b'\n');
             }
         }
-        Ok(Some((Bytes::from(lines), (shortener, picked))))
+        Ok(Some((lines, (shortener, picked))))
     })
 }
 

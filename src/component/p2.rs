@@ -15,7 +15,6 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use spin_sdk_5::{
@@ -101,7 +100,7 @@ fn chunks(request: IncomingRequest) -> impl RequestBody {
         }
         let (stream, _) = reading.as_ref()?;
         match stream.blocking_read(CHUNK as u64) {
-            Ok(chunk) => Some(Ok(chunk.into())),
+            Ok(chunk) => Some(Ok(chunk)),
             Err(StreamError::Closed) => None,
             Err(_) => Some(Err(BrokenOff)),
         }
@@ -154,7 +153,7 @@ fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputSt
 /// Writes all chunks; `false` if one cannot be had, or the client went away and does not want them.
 fn write_chunks(
     stream: &OutputStream,
-    mut chunks: impl Stream<Item = Result<Bytes, StoreError>> + Unpin,
+    mut chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + Unpin,
 ) -> bool {
     loop {
         match chunks.next().now_or_never() {

@@ -16,7 +16,6 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use spin_sdk::{
@@ -88,9 +87,7 @@ fn chunks(request: types::Request) -> impl RequestBody {
             State::Reading(body, end) => (body, end),
         };
         match body.read(Vec::with_capacity(CHUNK)).await {
-            (StreamResult::Complete(_), chunk) => {
-                Ok(Some((Bytes::from(chunk), State::Reading(body, end))))
-            }
+            (StreamResult::Complete(_), chunk) => Ok(Some((chunk, State::Reading(body, end)))),
             // A client that went away in the middle shows here, and not in the stream.
             _ => end.await.map(|_| None).map_err(|_| BrokenOff),
         }
@@ -106,7 +103,7 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
             let (mut writer, contents) = wit_stream::new();
             spawn(async move {
                 // What is left unwritten is what a client that went away did not want.
-                let _ = writer.write_all(bytes.into()).await;
+                let _ = writer.write_all(bytes).await;
                 drop(writer);
                 drop(trailers);
             });
@@ -118,7 +115,7 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
                 let mut end = Ok(None);
                 while let Some(chunk) = chunks.next().await {
                     let unwritten = match chunk {
-                        Ok(chunk) => writer.write_all(chunk.into()).await,
+                        Ok(chunk) => writer.write_all(chunk).await,
                         Err(error) => {
                             // Breaks the connection off: nobody must take a part for the whole.
                             tracing::error!(error = error.0, "answer broken off");

@@ -9,7 +9,6 @@ use crate::{
     store::{KeyValue, Memory, Stored},
     testing::{FakePlatform, TOKEN},
 };
-use bytes::Bytes;
 use futures::{TryStreamExt, executor::block_on, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use std::{collections::BTreeMap, rc::Rc};
@@ -119,7 +118,7 @@ fn ask_for(
     let streamed = matches!(response.body, Body::Stream(_));
     let body = match response.body {
         Body::Empty => vec![],
-        Body::Full(bytes) => bytes.into(),
+        Body::Full(bytes) => bytes,
         Body::Stream(chunks) => block_on(chunks.try_collect::<Vec<_>>()).unwrap().concat(),
     };
     let given = response.headers.len();
@@ -226,12 +225,11 @@ impl Ask {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
             headers.append(name, HeaderValue::from_bytes(value).ok()?);
         }
-        let body = Bytes::from(self.body.clone());
         Some(Request {
             method: Method::from_bytes(self.method.as_bytes()).ok()?,
             target: target.path_and_query()?.clone(),
             headers,
-            body: stream::iter([Ok::<_, BrokenOff>(body)]),
+            body: stream::iter([Ok::<_, BrokenOff>(self.body.clone())]),
         })
     }
 }
