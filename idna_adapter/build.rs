@@ -18,6 +18,7 @@ use icu_properties::{
     props::{BidiClass as Bidi, GeneralCategory, GeneralCategoryGroup, JoiningType as Joining},
 };
 use icu_provider::{DataMarker, DataPayload, DataProvider};
+use lz4::block::{self, CompressionMode};
 use properties::{BidiClass, JoiningType, Properties};
 use serde_json::Value;
 
@@ -158,10 +159,9 @@ impl Pack {
     fn write_to(mut self, dir: &Path) -> Result<(), Box<dyn Error>> {
         writeln!(self.code, "const UNPACKED: usize = {};", self.bytes.len())?;
         fs::write(dir.join("tables.rs"), self.code)?;
-        fs::write(
-            dir.join("tables.lz4"),
-            lz4_flex::block::compress(&self.bytes),
-        )?;
+        let mode = CompressionMode::HIGHCOMPRESSION(12);
+        let packed = block::compress(&self.bytes, Some(mode), false)?;
+        fs::write(dir.join("tables.lz4"), packed)?;
         Ok(())
     }
 }
