@@ -10,17 +10,18 @@ use crate::{
     config::Config,
     create::{CreateError, Creator},
     edit::EditError,
+    header,
     link::{Code, Destination, Link},
     platform::Platform,
     problem::{FieldError, Problem},
-    request::{Accept, Request, RequestBody},
+    request::{Accept, Method, Request, RequestBody},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, StoreError},
     wire::{Health, LinkView},
 };
 use audit::Audit;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::StatusCode;
 use std::rc::Rc;
 
 /// One link in JSON.
@@ -29,9 +30,7 @@ const LINK_BODY: Accept = Accept {
     limit: 64 * 1024,
 };
 
-/// The header that names the running version.
-const VERSION: HeaderName = HeaderName::from_static("x-shortener-version");
-const THIS_VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A key that no link can have, read to see whether the store answers.
 const HEALTH_KEY: &str = "health:";
@@ -48,7 +47,7 @@ where
 {
     if request.target.path() == "/_api/health" {
         return match request.method {
-            Method::GET => Ok(health(shortener).await),
+            Method::Get => Ok(health(shortener).await),
             _ => Err(Problem::MethodNotAllowed("GET")),
         };
     }
@@ -78,25 +77,25 @@ where
     P: Platform + 'static,
     B: RequestBody,
 {
-    let method = request.method.clone();
+    let method = request.method;
     let path = request.target.path().to_owned();
     let path = path.strip_prefix("/_api/").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
-    match (&method, segments.as_slice()) {
-        (&Method::GET, ["links"]) => list::list(shortener, config, &request).await,
-        (&Method::POST, ["links"]) => links::create(shortener, config, request, audit).await,
+    match (method, segments.as_slice()) {
+        (Method::Get, ["links"]) => list::list(shortener, config, &request).await,
+        (Method::Post, ["links"]) => links::create(shortener, config, request, audit).await,
         (_, ["links"]) => Err(Problem::MethodNotAllowed("GET, POST")),
-        (&Method::GET, ["links", short]) => links::read(shortener, config, short).await,
-        (&Method::PUT, ["links", short]) => {
+        (Method::Get, ["links", short]) => links::read(shortener, config, short).await,
+        (Method::Put, ["links", short]) => {
             links::update(shortener, config, short, request, audit).await
         }
-        (&Method::DELETE, ["links", short]) => links::delete(shortener, config, short, audit).await,
+        (Method::Delete, ["links", short]) => links::delete(shortener, config, short, audit).await,
         (_, ["links", _]) => Err(Problem::MethodNotAllowed("GET, PUT, DELETE")),
-        (&Method::GET, ["links", short, "available"]) => links::available(shortener, short).await,
+        (Method::Get, ["links", short, "available"]) => links::available(shortener, short).await,
         (_, ["links", _, "available"]) => Err(Problem::MethodNotAllowed("GET")),
-        (&Method::GET, ["export"]) => transfer::export(Rc::clone(shortener)).await,
+        (Method::Get, ["export"]) => transfer::export(Rc::clone(shortener)).await,
         (_, ["export"]) => Err(Problem::MethodNotAllowed("GET")),
-        (&Method::POST, ["import"]) => transfer::import(shortener, config, request, audit).await,
+        (Method::Post, ["import"]) => transfer::import(shortener, config, request, audit).await,
         (_, ["import"]) => Err(Problem::MethodNotAllowed("POST")),
         _ => Err(Problem::NotFound),
     }
@@ -113,7 +112,7 @@ async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Respon
             answer(StatusCode::SERVICE_UNAVAILABLE, "fail").retry_soon()
         }
     };
-    response.with(VERSION, THIS_VERSION)
+    response.with(header::X_SHORTENER_VERSION, THIS_VERSION)
 }
 
 fn creator<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Creator<'a, S, P> {

@@ -19,14 +19,14 @@ mod p2;
 mod p3;
 
 use crate::{
+    header,
     platform::Platform,
-    request::{Headers, Request},
+    request::{Headers, Method, Target},
     routes,
     shortener::Shortener,
     store::{Connect, Kept},
     telemetry,
 };
-use http::{HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
 use std::{io::Write, rc::Rc};
 
 /// The label of the store that the tutorial app uses.
@@ -49,33 +49,25 @@ fn write_line(line: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// A request as the handlers know it, with the headers they read; `values` finds those of one name.
-/// `None` if a part is not HTTP's, which the host's own parser has ruled out.
-fn request_head<C: Connect, P: Platform>(
+/// The headers of a request that its handler reads; `values` finds those of one name.
+fn headers<C: Connect, P: Platform>(
     shortener: &Instance<C, P>,
     method: Method,
-    target: Option<String>,
+    target: &Target,
     authority: impl Fn() -> Option<String>,
-    values: impl Fn(&HeaderName) -> Vec<Vec<u8>>,
-) -> Option<Request<()>> {
-    let target = PathAndQuery::try_from(target.unwrap_or_default()).ok()?;
-    let wanted = routes::headers_read(shortener, &method, &target);
+    values: impl Fn(&str) -> Vec<Vec<u8>>,
+) -> Headers {
     let mut headers = Headers::default();
-    for name in wanted {
-        // The host keeps what a client wrote into `Host` apart from the other headers.
+    for &name in routes::headers_read(shortener, method, target) {
+        // What a client wrote into `Host` the host keeps apart from the other headers.
         let authority = (name == header::HOST).then(&authority).flatten();
         let values = match authority {
             Some(authority) => vec![authority.into_bytes()],
             None => values(name),
         };
         for value in values {
-            headers.append(name.clone(), HeaderValue::try_from(value).ok()?);
+            headers.append(name, value);
         }
     }
-    Some(Request {
-        method,
-        target,
-        headers,
-        body: (),
-    })
+    headers
 }

@@ -11,7 +11,7 @@ use crate::{
     policy::{HostPolicy, HostRule, HostRuleError},
     telemetry::Level,
 };
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use std::fmt;
 use url::{Position, Url};
 
@@ -23,9 +23,9 @@ pub struct Config {
     /// 301, 302, 307 or 308.
     pub redirect_status: StatusCode,
     /// The `Cache-Control` (RFC 9111 section 5.2) of a redirect.
-    pub redirect_cache_control: HeaderValue,
+    pub redirect_cache_control: String,
     /// Where `/` leads.
-    pub root_url: Option<HeaderValue>,
+    pub root_url: Option<String>,
     /// Where links may lead.
     pub hosts: HostPolicy,
     /// Characters in a generated code.
@@ -71,7 +71,7 @@ impl Default for Config {
         Self {
             base_url: None,
             redirect_status: StatusCode::MOVED_PERMANENTLY,
-            redirect_cache_control: HeaderValue::from_static("private, max-age=90"),
+            redirect_cache_control: "private, max-age=90".to_owned(),
             root_url: None,
             hosts: HostPolicy::default(),
             code_length: 7,
@@ -188,17 +188,19 @@ fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<
     }
 }
 
-fn header_value(text: &str) -> Result<HeaderValue, Rule> {
-    // `from_str` lets bytes beyond ASCII pass, `to_str` does not.
-    let is_text = |value: &HeaderValue| value.to_str().is_ok_and(|text| !text.is_empty());
-    let value = HeaderValue::from_str(text).ok().filter(is_text);
-    value.ok_or(Rule::of("must be a header value: visible ASCII, not empty"))
+/// A value that a header field can have (RFC 9110 section 5.5), without what is beyond ASCII.
+fn header_value(text: &str) -> Result<String, Rule> {
+    let is_allowed = |c: char| c.is_ascii_graphic() || matches!(c, ' ' | '\t');
+    if text.is_empty() || !text.chars().all(is_allowed) {
+        return Err(Rule::of("must be a header value: visible ASCII, not empty"));
+    }
+    Ok(text.to_owned())
 }
 
-fn root_url(text: &str) -> Result<HeaderValue, Rule> {
+fn root_url(text: &str) -> Result<String, Rule> {
     let destination = crate::link::Destination::parse(text);
     let destination = destination.map_err(|error| Rule(error.to_string()))?;
-    header_value(destination.as_str())
+    Ok(destination.as_str().to_owned())
 }
 
 impl BaseUrl {

@@ -24,8 +24,9 @@
 //! | [`link`] | link, code, destination: types that only `parse` can build |
 //! | [`config`] | Spin variables -> settings |
 //! | [`problem`] | error -> status and `application/problem+json` |
-//! | [`request`] | reading a body up to its limit, and the host that was asked |
+//! | [`request`] | what was asked: its headers, its body up to a limit, the host it was sent to |
 //! | [`response`] | how an answer is built |
+//! | [`header`] | the names of all header fields there are here |
 //! | [`telemetry`] | events -> one line of JSON each |
 //! | `interleavings` | a test: `create` and `edit` in every order of their store calls |
 //! | `laws`, `testing` | what no input may break, and fakes: for tests and fuzzing only |
@@ -51,6 +52,7 @@ pub mod claims;
 pub mod config;
 pub mod create;
 pub mod edit;
+pub mod header;
 pub mod link;
 pub mod platform;
 pub mod policy;

@@ -5,10 +5,11 @@
 
 use crate::{
     config::InvalidVariable,
+    header,
     response::{self, PROBLEM_JSON, Response},
     wire::LinkView,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -186,12 +187,8 @@ impl Problem {
             _ => response::json(status, PROBLEM_JSON, &self.document()),
         };
         match self {
-            Self::Unauthorized => {
-                response.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-            }
-            Self::MethodNotAllowed(allow) => {
-                response.with(header::ALLOW, HeaderValue::from_static(allow))
-            }
+            Self::Unauthorized => response.with(header::WWW_AUTHENTICATE, "Bearer"),
+            Self::MethodNotAllowed(allow) => response.with(header::ALLOW, allow),
             Self::Unavailable(_) | Self::TryAgain(_) => response.retry_soon(),
             _ => response,
         }
@@ -217,7 +214,7 @@ fn sentence(errors: &[FieldError]) -> String {
 mod tests {
     use super::*;
     use crate::response::Body;
-    use http::HeaderMap;
+    use std::collections::BTreeMap;
 
     fn body(response: &Response) -> serde_json::Value {
         match &response.body {
@@ -293,10 +290,10 @@ mod tests {
             let response = problem.into_response();
             assert_eq!(response.status, status);
             let body = body(&response);
-            let sent: HeaderMap = response.headers.into_iter().collect();
+            let sent: BTreeMap<_, _> = response.headers.into_iter().collect();
             assert_eq!(sent[header::CONTENT_TYPE], "application/problem+json");
             for (name, value) in headers {
-                assert_eq!(sent[*name], value, "{code}");
+                assert_eq!(sent[*name], *value, "{code}");
             }
             assert_eq!(body["status"], status);
             assert_eq!(body["code"], code);

@@ -2,18 +2,16 @@
 
 use crate::{
     config::Config,
+    header,
     link::{Code, Phase},
     platform::Platform,
-    request::Request,
+    request::{Method, Request},
     response::{self, Response},
     shortener::Shortener,
     store::{KeyValue, Target},
     visit,
 };
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-
-/// Keeps search engines from listing the short link beside its destination.
-const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+use http::StatusCode;
 
 /// Sends a visitor to where the code in the path leads.
 pub async fn follow<S: KeyValue, P: Platform, B>(
@@ -44,10 +42,10 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
         Phase::Active => {
             let config = shortener.config().await;
             // A HEAD sends nobody on.
-            if config.log_redirects && request.method == Method::GET {
+            if config.log_redirects && request.method == Method::Get {
                 visit::log(&code, &target.location, &request.headers);
             }
-            redirect(&target.location, &config)
+            redirect(target.location.into_owned(), &config)
         }
         Phase::Pending => not_found(),
         Phase::Expired => response::text(StatusCode::GONE, "Gone"),
@@ -59,16 +57,12 @@ pub fn not_found() -> Response {
     response::text(StatusCode::NOT_FOUND, "Not Found")
 }
 
-fn redirect(location: &str, config: &Config) -> Response {
-    // A target's location is visible ASCII, so this cannot fail.
-    let Ok(location) = HeaderValue::from_str(location) else {
-        return unreadable();
-    };
+fn redirect(location: String, config: &Config) -> Response {
     let cache_control = config.redirect_cache_control.clone();
     response::empty(config.redirect_status)
         .with(header::LOCATION, location)
         .with(header::CACHE_CONTROL, cache_control)
-        .with(X_ROBOTS_TAG, HeaderValue::from_static("noindex"))
+        .with(header::X_ROBOTS_TAG, "noindex")
 }
 
 fn unreadable() -> Response {

@@ -1,49 +1,76 @@
 //! What a client asks: the request itself, reading its body up to a limit, and the host it was sent to.
 
-use crate::{policy::authority_host, problem::Problem};
+use crate::{header, policy::authority_host, problem::Problem};
 use futures::{Stream, StreamExt};
-use http::{HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
 
 /// A request as the handlers know it.
 pub struct Request<B> {
     pub method: Method,
-    pub target: PathAndQuery,
+    pub target: Target,
     pub headers: Headers,
     pub body: B,
 }
 
-impl Request<()> {
-    pub fn with_body<B>(self, body: B) -> Request<B> {
-        Request {
-            method: self.method,
-            target: self.target,
-            headers: self.headers,
-            body,
+/// The methods that mean something here (RFC 9110 section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Other,
+}
+
+/// Path and query, as they were sent (RFC 9112 section 3.2).
+pub struct Target {
+    text: String,
+    /// Where the path ends, in bytes.
+    path_end: usize,
+}
+
+impl Target {
+    /// As the host gives it, which has seen to it that it is one.
+    pub fn new(text: String) -> Self {
+        let path_end = text.find('?').unwrap_or(text.len());
+        Self { text, path_end }
+    }
+
+    /// Percent-encoded. An absolute URL without one has `/`.
+    pub fn path(&self) -> &str {
+        match self.text.get(..self.path_end) {
+            None | Some("") => "/",
+            Some(path) => path,
         }
+    }
+
+    /// What follows the question mark; empty without one.
+    pub fn query(&self) -> &str {
+        let query = self.text.get(self.path_end..).unwrap_or_default();
+        query.strip_prefix('?').unwrap_or_default()
     }
 }
 
 /// The header fields that a handler reads (RFC 9110 section 5), in the order in which they came. None
 /// for most requests, and four at most: a list does for them what a map would.
 #[derive(Default)]
-pub struct Headers(Vec<(HeaderName, HeaderValue)>);
+pub struct Headers(Vec<(&'static str, Vec<u8>)>);
 
 impl Headers {
-    pub fn append(&mut self, name: HeaderName, value: HeaderValue) {
+    pub fn append(&mut self, name: &'static str, value: Vec<u8>) {
         self.0.push((name, value));
     }
 
-    /// The value of the first field of this name.
-    pub fn get(&self, name: HeaderName) -> Option<&HeaderValue> {
-        self.get_all(name).next()
+    /// The value of the first field of this name, if it is ASCII (RFC 9110 section 5.5).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.get_all(name).next()?;
+        str::from_utf8(value).ok().filter(|text| text.is_ascii())
     }
 
-    /// The values of all fields of this name.
-    pub fn get_all(&self, name: HeaderName) -> impl Iterator<Item = &HeaderValue> {
-        self.0
-            .iter()
-            .filter(move |field| field.0 == name)
-            .map(|field| &field.1)
+    /// The values of all fields of this name, as they were sent.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let named = self.0.iter().filter(move |field| field.0 == name);
+        named.map(|field| field.1.as_slice())
     }
 }
 
@@ -98,21 +125,20 @@ pub async fn read_body<B: RequestBody>(
 
 /// What `Content-Length` says, if anything; the host sees to it that it is true.
 fn announced_length(headers: &Headers) -> Option<usize> {
-    let text = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    let text = headers.get(header::CONTENT_LENGTH)?;
     Some(text.parse().unwrap_or(usize::MAX))
 }
 
 /// The media type without its parameters (RFC 9110 section 8.3.1).
 fn media_type(headers: &Headers) -> Option<&str> {
-    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let text = headers.get(header::CONTENT_TYPE)?;
     text.split(';').next().map(str::trim)
 }
 
 /// The host this request was sent to. Only to keep links from leading back here: a client can
 /// write anything into it.
 pub fn request_host(headers: &Headers) -> Option<String> {
-    let authority = headers.get(header::HOST)?.to_str().ok()?;
-    authority_host(authority)
+    authority_host(headers.get(header::HOST)?)
 }
 
 #[cfg(test)]
@@ -127,20 +153,20 @@ mod tests {
 
     /// Reads a body of these chunks, sent with these headers.
     fn read(
-        headers: &[(HeaderName, &str)],
+        headers: &[(&'static str, &str)],
         chunks: &[Result<&'static str, BrokenOff>],
     ) -> Result<Vec<u8>, Problem> {
         let mut sent = Headers::default();
         for (name, value) in headers {
-            sent.append(name.clone(), value.parse().unwrap());
+            sent.append(name, (*value).into());
         }
         let chunk = |chunk: &Result<&'static str, BrokenOff>| match chunk {
             Ok(text) => Ok((*text).into()),
             Err(BrokenOff) => Err(BrokenOff),
         };
         let request = Request {
-            method: Method::POST,
-            target: PathAndQuery::from_static("/"),
+            method: Method::Post,
+            target: Target::new("/".to_owned()),
             headers: sent,
             body: stream::iter(chunks.iter().map(chunk)),
         };
@@ -149,6 +175,21 @@ mod tests {
 
     fn json(chunks: &[Result<&'static str, BrokenOff>]) -> Result<Vec<u8>, Problem> {
         read(&[(header::CONTENT_TYPE, "application/json")], chunks)
+    }
+
+    #[test]
+    fn a_target_has_a_path_and_perhaps_a_query() {
+        for (target, path, query) in [
+            ("/", "/", ""),
+            ("/abc", "/abc", ""),
+            ("/abc?", "/abc", ""),
+            ("/abc?a=b?c", "/abc", "a=b?c"),
+            ("?a", "/", "a"),
+            ("", "/", ""),
+        ] {
+            let target = Target::new(target.to_owned());
+            assert_eq!((target.path(), target.query()), (path, query));
+        }
     }
 
     #[test]

@@ -3,17 +3,18 @@
 //! Every answer whose length is known carries `Content-Length`. Without it the host sends chunks, which
 //! stall a kept-alive connection for some 40 ms at the closing one.
 
-use crate::store::StoreError;
+use crate::{header, store::StoreError};
 use futures::{Stream, StreamExt, stream::LocalBoxStream};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// An answer before the boundary turns it into the host's form.
 pub struct Response {
     pub status: StatusCode,
     /// None of them twice. A list is all that a handful of headers needs which the host takes one by
     /// one; the map of the `http` crate would be an eighth of what a redirect costs.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: Body,
 }
 
@@ -26,10 +27,10 @@ pub enum Body {
     Stream(LocalBoxStream<'static, Result<Vec<u8>, StoreError>>),
 }
 
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub const JSON: &str = "application/json";
 /// RFC 9457 section 3.
-pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+pub const PROBLEM_JSON: &str = "application/problem+json";
+const TEXT: &str = "text/plain";
 
 impl Response {
     fn new(status: StatusCode, body: Body) -> Self {
@@ -41,24 +42,21 @@ impl Response {
     }
 
     /// With a header that it does not have yet.
-    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
     /// Says that trying again in two seconds is likely to work (RFC 9110 section 10.2.3).
     pub fn retry_soon(self) -> Self {
-        self.with(header::RETRY_AFTER, HeaderValue::from_static("2"))
+        self.with(header::RETRY_AFTER, "2")
     }
 
     /// With the headers that keep an API answer out of caches and out of other sites' pages.
     pub fn sealed(self) -> Self {
-        const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-        const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-        const LOADS_NOTHING: HeaderValue =
-            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        self.with(header::CACHE_CONTROL, NO_STORE)
-            .with(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF)
+        const LOADS_NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+        self.with(header::CACHE_CONTROL, "no-store")
+            .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .with(header::CONTENT_SECURITY_POLICY, LOADS_NOTHING)
     }
 }
@@ -68,7 +66,7 @@ pub fn empty(status: StatusCode) -> Response {
     let response = Response::new(status, Body::Empty);
     match status {
         StatusCode::NO_CONTENT => response,
-        _ => response.with(header::CONTENT_LENGTH, HeaderValue::from_static("0")),
+        _ => response.with(header::CONTENT_LENGTH, "0"),
     }
 }
 
@@ -78,12 +76,12 @@ pub fn text(status: StatusCode, body: &'static str) -> Response {
 }
 
 /// A body of the given media type that is always the same.
-pub fn ready_made(status: StatusCode, media_type: HeaderValue, body: &'static str) -> Response {
+pub fn ready_made(status: StatusCode, media_type: &'static str, body: &'static str) -> Response {
     full(status, media_type, body.into())
 }
 
 /// `value` as JSON of the given media type.
-pub fn json(status: StatusCode, media_type: HeaderValue, value: &impl Serialize) -> Response {
+pub fn json(status: StatusCode, media_type: &'static str, value: &impl Serialize) -> Response {
     // The wire types hold strings, numbers and lists of them, which always serialise.
     let body = serde_json::to_vec(value).unwrap_or_default();
     full(status, media_type, body)
@@ -91,16 +89,16 @@ pub fn json(status: StatusCode, media_type: HeaderValue, value: &impl Serialize)
 
 /// Chunks of the given media type, sent as they come.
 pub fn stream(
-    media_type: HeaderValue,
+    media_type: &'static str,
     chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + 'static,
 ) -> Response {
     let body = Body::Stream(chunks.boxed_local());
     Response::new(StatusCode::OK, body).with(header::CONTENT_TYPE, media_type)
 }
 
-fn full(status: StatusCode, media_type: HeaderValue, body: Vec<u8>) -> Response {
-    let length = HeaderValue::from(body.len());
+fn full(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+    let length = body.len();
     Response::new(status, Body::Full(body))
         .with(header::CONTENT_TYPE, media_type)
-        .with(header::CONTENT_LENGTH, length)
+        .with(header::CONTENT_LENGTH, length.to_string())
 }

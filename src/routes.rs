@@ -1,17 +1,17 @@
 //! Which handler answers which request.
 
 use crate::{
-    api,
+    api, header,
     platform::Platform,
     problem::Problem,
     redirect,
-    request::{Request, RequestBody},
+    request::{Method, Request, RequestBody, Target},
     response::{self, Response},
     shortener::Shortener,
     store::KeyValue,
     visit,
 };
-use http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::PathAndQuery};
+use http::StatusCode;
 use std::rc::Rc;
 
 /// Keeps crawlers away: a short link's content is its destination's.
@@ -27,7 +27,7 @@ where
     // The raw path: a code holds no character that needs percent-encoding.
     match request.target.path() {
         path if is_api(path) => api(shortener, request).await,
-        _ if !is_read(&request.method) => method_not_allowed(),
+        _ if !is_read(request.method) => method_not_allowed(),
         "/" => root(shortener).await,
         "/robots.txt" => response::text(StatusCode::OK, ROBOTS),
         _ => redirect::follow(shortener, &request).await,
@@ -38,19 +38,19 @@ where
 /// twentieth of a redirect, and browsers send a dozen.
 pub fn headers_read<S: KeyValue, P: Platform>(
     shortener: &Shortener<S, P>,
-    method: &Method,
-    target: &PathAndQuery,
-) -> &'static [HeaderName] {
-    static OF_API: [HeaderName; 1] = [header::AUTHORIZATION];
-    static OF_API_WITH_BODY: [HeaderName; 4] = [
+    method: Method,
+    target: &Target,
+) -> &'static [&'static str] {
+    const OF_API: [&str; 1] = [header::AUTHORIZATION];
+    const OF_API_WITH_BODY: [&str; 4] = [
         header::AUTHORIZATION,
         header::CONTENT_LENGTH,
         header::CONTENT_TYPE,
         header::HOST,
     ];
     if is_api(target.path()) {
-        match *method {
-            Method::POST | Method::PUT => &OF_API_WITH_BODY,
+        match method {
+            Method::Post | Method::Put => &OF_API_WITH_BODY,
             _ => &OF_API,
         }
     } else if shortener.may_log_redirects() {
@@ -64,13 +64,13 @@ fn is_api(path: &str) -> bool {
     path.starts_with("/_api/")
 }
 
-fn is_read(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD)
+fn is_read(method: Method) -> bool {
+    matches!(method, Method::Get | Method::Head)
 }
 
 fn method_not_allowed() -> Response {
     response::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-        .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
+        .with(header::ALLOW, "GET, HEAD")
 }
 
 async fn root<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {

@@ -4,6 +4,7 @@ use super::{Audit, LINK_BODY, check_hosts, code_in_path, creator, refuse_create}
 use crate::{
     config::Config,
     edit::Editor,
+    header,
     link::{Code, Link},
     platform::Platform,
     problem::{FieldError, Problem},
@@ -13,7 +14,7 @@ use crate::{
     store::{KeyValue, Stored},
     wire::{Availability, LinkView, NewLink, Purpose},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 
 /// `POST /_api/links`
 pub async fn create<S, P, B>(
@@ -53,16 +54,14 @@ where
     };
     let link = created.map_err(|error| refuse_create(error, config))?;
     link.code.as_str().clone_into(&mut audit.code);
-    created_response(&link, config)
+    Ok(created_response(&link, config))
 }
 
-fn created_response(link: &Link, config: &Config) -> Result<Response, Problem> {
+fn created_response(link: &Link, config: &Config) -> Response {
     let view = LinkView::new(link, config.base_url.as_ref());
-    let path = format!("/{}", link.code);
-    let location = view.short_url.as_deref().unwrap_or(&path);
-    let location = HeaderValue::from_str(location);
-    let location = location.map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location))
+    let short_url = view.short_url.clone();
+    let location = short_url.unwrap_or_else(|| format!("/{}", link.code));
+    response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location)
 }
 
 /// `GET /_api/links/{short}`: the link, also when it is expired or not yet active.

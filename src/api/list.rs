@@ -3,6 +3,7 @@
 use crate::{
     catalog::{self, Selection},
     config::Config,
+    header,
     link::{Code, CodeError},
     platform::Platform,
     problem::{FieldError, Problem},
@@ -12,15 +13,12 @@ use crate::{
     store::KeyValue,
     wire::LinkView,
 };
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use std::{borrow::Cow, fmt::Write};
 use url::form_urlencoded;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
-
-/// How many records of the page could not be read. Absent when all could.
-const SKIPPED: HeaderName = HeaderName::from_static("x-skipped-records");
 
 /// Answers a JSON array, and a `Link` to the next page while there is one (RFC 8288).
 pub async fn list<S: KeyValue, P: Platform, B>(
@@ -28,7 +26,7 @@ pub async fn list<S: KeyValue, P: Platform, B>(
     config: &Config,
     request: &Request<B>,
 ) -> Result<Response, Problem> {
-    let page = parse_query(request.target.query().unwrap_or_default())?;
+    let page = parse_query(request.target.query())?;
     // One more than fits on the page tells whether there is a next one.
     let selection = Selection {
         limit: page.limit.saturating_add(1),
@@ -45,11 +43,11 @@ pub async fn list<S: KeyValue, P: Platform, B>(
         .collect();
 
     let mut response = response::json(StatusCode::OK, JSON, &views);
-    if let Some(next) = next.and_then(|next| HeaderValue::try_from(next).ok()) {
+    if let Some(next) = next {
         response = response.with(header::LINK, next);
     }
     if found.skipped > 0 {
-        response = response.with(SKIPPED, HeaderValue::from(found.skipped));
+        response = response.with(header::X_SKIPPED_RECORDS, found.skipped.to_string());
     }
     Ok(response)
 }

@@ -15,10 +15,10 @@ use crate::{
     wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
 };
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use std::{cell::OnceCell, rc::Rc};
 
-const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
+const NDJSON: &str = "application/x-ndjson";
 
 /// Codes picked from one pass over the store's keys. More take memory, fewer take more passes.
 const CODES_A_PASS: usize = 8192;

@@ -6,23 +6,23 @@
 //!
 //! Every host call blocks, so a future here is done when it is first polled.
 
-use super::{CHUNK, Instance, STORE, instance, request_head};
+use super::{CHUNK, Instance, STORE, headers, instance};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::{BrokenOff, Request, RequestBody},
+    request::{BrokenOff, Method, Request, RequestBody, Target},
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
 use futures::{FutureExt, Stream, StreamExt, stream};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::StatusCode;
 use spin_sdk_5::{
     key_value::{Error, Store},
     variables,
     wit::wasi::keyvalue::{atomics, store as buckets},
 };
-use std::{cell::OnceCell, rc::Rc, time::Duration};
+use std::{borrow::Cow, cell::OnceCell, rc::Rc, time::Duration};
 use wasi::{
     clocks::{monotonic_clock, wall_clock},
     exports::http::incoming_handler::Guest,
@@ -51,10 +51,8 @@ mod export {
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
         let shortener = INSTANCE.with(Rc::clone);
-        let response = match from_host(&shortener, request) {
-            Some(request) => routes::respond(&shortener, request).now_or_never(),
-            None => Some(response::empty(StatusCode::BAD_REQUEST)),
-        };
+        let request = from_host(&shortener, request);
+        let response = routes::respond(&shortener, request).now_or_never();
         // There is always one; if not, an empty 500 is what the client is to see.
         let fault = || response::empty(StatusCode::INTERNAL_SERVER_ERROR);
         send(response.unwrap_or_else(fault), client);
@@ -64,29 +62,30 @@ impl Guest for Component {
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: IncomingRequest,
-) -> Option<Request<impl RequestBody>> {
-    let method = method(&request.method())?;
-    let target = request.path_with_query();
+) -> Request<impl RequestBody> {
+    let method = method(&request.method());
+    let target = Target::new(request.path_with_query().unwrap_or_default());
     let authority = || request.authority();
-    let head = request_head(shortener, method, target, authority, |name| {
-        request.headers().get(&name.as_str().to_owned())
-    })?;
-    Some(head.with_body(chunks(request)))
+    let headers = headers(shortener, method, &target, authority, |name| {
+        request.headers().get(&name.to_owned())
+    });
+    Request {
+        method,
+        target,
+        headers,
+        body: chunks(request),
+    }
 }
 
-fn method(method: &types::Method) -> Option<Method> {
-    Some(match method {
-        types::Method::Get => Method::GET,
-        types::Method::Head => Method::HEAD,
-        types::Method::Post => Method::POST,
-        types::Method::Put => Method::PUT,
-        types::Method::Delete => Method::DELETE,
-        types::Method::Connect => Method::CONNECT,
-        types::Method::Options => Method::OPTIONS,
-        types::Method::Trace => Method::TRACE,
-        types::Method::Patch => Method::PATCH,
-        types::Method::Other(name) => Method::try_from(name.as_str()).ok()?,
-    })
+fn method(method: &types::Method) -> Method {
+    match method {
+        types::Method::Get => Method::Get,
+        types::Method::Head => Method::Head,
+        types::Method::Post => Method::Post,
+        types::Method::Put => Method::Put,
+        types::Method::Delete => Method::Delete,
+        _ => Method::Other,
+    }
 }
 
 /// The body, read from the host only as far as somebody asks for it.
@@ -139,9 +138,7 @@ fn send(response: Response, client: ResponseOutparam) {
 
 /// The host's side of an answer: its head, its body and the way to write that.
 fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
-    let field = |(name, value): &(HeaderName, HeaderValue)| {
-        (name.as_str().to_owned(), value.as_bytes().to_vec())
-    };
+    let field = |(name, value): &(&str, Cow<str>)| (name.to_string(), value.as_bytes().to_vec());
     let fields: Vec<_> = response.headers.iter().map(field).collect();
     let outgoing = OutgoingResponse::new(Fields::from_list(&fields).ok()?);
     outgoing.set_status_code(response.status.as_u16()).ok()?;

@@ -7,17 +7,16 @@
 // The exported bindings are generated and need `unsafe`.
 #![allow(unsafe_code)]
 
-use super::{CHUNK, Instance, STORE, instance, request_head};
+use super::{CHUNK, Instance, STORE, headers, instance};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::{BrokenOff, Request, RequestBody},
-    response::{self, Body, Response},
+    request::{BrokenOff, Method, Request, RequestBody, Target},
+    response::{Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
 use futures::{StreamExt, stream};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
@@ -31,6 +30,7 @@ use spin_sdk::{
     wit_bindgen::{FutureReader, StreamResult},
 };
 use std::{
+    borrow::Cow,
     cell::{LazyCell, OnceCell},
     rc::Rc,
     time::Duration,
@@ -48,25 +48,40 @@ spin_sdk::wasip3::http::service::export!(Component);
 impl Guest for Component {
     async fn handle(request: types::Request) -> Result<types::Response, ErrorCode> {
         let shortener = INSTANCE.with(Rc::clone);
-        to_host(match from_host(&shortener, request) {
-            Some(request) => routes::respond(&shortener, request).await,
-            None => response::empty(StatusCode::BAD_REQUEST),
-        })
+        let request = from_host(&shortener, request);
+        to_host(routes::respond(&shortener, request).await)
     }
 }
 
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: types::Request,
-) -> Option<Request<impl RequestBody>> {
-    let method = Method::try_from(request.get_method()).ok()?;
-    let target = request.get_path_with_query();
+) -> Request<impl RequestBody> {
+    let method = method(&request.get_method());
+    let target = Target::new(request.get_path_with_query().unwrap_or_default());
     let authority = || request.get_authority();
-    let headers = LazyCell::new(|| request.get_headers());
-    let values = |name: &HeaderName| headers.get(name.as_str());
-    let head = request_head(shortener, method, target, authority, values)?;
-    drop(headers);
-    Some(head.with_body(chunks(request)))
+    let fields = LazyCell::new(|| request.get_headers());
+    let headers = headers(shortener, method, &target, authority, |name| {
+        fields.get(name)
+    });
+    drop(fields);
+    Request {
+        method,
+        target,
+        headers,
+        body: chunks(request),
+    }
+}
+
+fn method(method: &types::Method) -> Method {
+    match method {
+        types::Method::Get => Method::Get,
+        types::Method::Head => Method::Head,
+        types::Method::Post => Method::Post,
+        types::Method::Put => Method::Put,
+        types::Method::Delete => Method::Delete,
+        _ => Method::Other,
+    }
 }
 
 /// The body, read from the host only as far as somebody asks for it.
@@ -142,11 +157,11 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
 }
 
 /// One call for each header, and not one with a list of copies: a fifth of a redirect's fuel.
-fn fields(headers: &[(HeaderName, HeaderValue)]) -> Result<Fields, ErrorCode> {
+fn fields(headers: &[(&str, Cow<'static, str>)]) -> Result<Fields, ErrorCode> {
     let fields = Fields::new();
     for (name, value) in headers {
         fields
-            .append(name.as_str(), value.as_bytes())
+            .append(name, value.as_bytes())
             .map_err(|_| ErrorCode::InternalError(None))?;
     }
     Ok(fields)

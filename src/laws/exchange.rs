@@ -1,8 +1,9 @@
 //! The laws of a whole exchange: requests in, answers out, and the links in between.
 
 use crate::{
+    header,
     link::{Code, Destination},
-    request::{BrokenOff, Headers, Request, RequestBody},
+    request::{BrokenOff, Headers, Method, Request, RequestBody, Target},
     response::Body,
     routes,
     shortener::Shortener,
@@ -10,8 +11,8 @@ use crate::{
     testing::{FakePlatform, TOKEN},
 };
 use futures::{TryStreamExt, executor::block_on, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use std::{collections::BTreeMap, rc::Rc};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 /// One request, as a client may write it.
 #[derive(Clone, Debug, Default)]
@@ -52,11 +53,12 @@ pub fn exchanges(asks: &[Ask]) -> Tried {
     let mut tried = Tried::default();
     let told = asks.iter().any(Ask::tells_the_token);
     for ask in asks {
-        let Some(request) = ask.request() else {
+        let Some(request) = ask.request(&shortener) else {
             continue;
         };
-        let authorized = may_manage(&request.headers);
-        let may_change = authorized && !request.method.is_safe();
+        let authorized = ask.may_manage();
+        let unsafe_method = matches!(request.method, Method::Post | Method::Put | Method::Delete);
+        let may_change = authorized && unsafe_method;
         let api = request.target.path().starts_with("/_api/");
         let before = contents(&shortener.store);
         let answer = ask_for(&shortener, request);
@@ -72,18 +74,6 @@ pub fn exchanges(asks: &[Ask]) -> Tried {
         tried.changes += usize::from(changed);
     }
     tried
-}
-
-/// Whether these are the headers of somebody who knows the token, decided without [`crate::auth`].
-fn may_manage(headers: &Headers) -> bool {
-    let sent: Vec<_> = headers.get_all(header::AUTHORIZATION).collect();
-    let [value] = sent.as_slice() else {
-        return false;
-    };
-    let Ok(value) = value.to_str() else {
-        return false;
-    };
-    value.len() > 7 && value[..7].eq_ignore_ascii_case("Bearer ") && value[7..] == *TOKEN
 }
 
 /// Every key with its value; a counter has none that can be read. What is a link must be readable.
@@ -122,7 +112,11 @@ fn ask_for(
         Body::Stream(chunks) => block_on(chunks.try_collect::<Vec<_>>()).unwrap().concat(),
     };
     let given = response.headers.len();
-    let headers: HeaderMap = response.headers.into_iter().collect();
+    let header = |(name, value): (&'static str, Cow<str>)| {
+        let value = HeaderValue::from_str(&value).expect("a header value is one");
+        (HeaderName::from_static(name), value)
+    };
+    let headers: HeaderMap = response.headers.into_iter().map(header).collect();
     assert_eq!(headers.keys_len(), given, "a header twice: {headers:?}");
     Answer {
         status: response.status,
@@ -217,17 +211,46 @@ impl Ask {
         tells(self.target.as_bytes()) || tells(&self.body) || places.any(tells)
     }
 
-    /// The request, if HTTP can carry it.
-    fn request(&self) -> Option<Request<impl RequestBody + use<>>> {
+    /// Whether it comes from somebody who knows the token, decided without [`crate::auth`].
+    fn may_manage(&self) -> bool {
+        let named = |(name, _): &&(String, _)| name.eq_ignore_ascii_case(header::AUTHORIZATION);
+        let sent: Vec<_> = self.headers.iter().filter(named).collect();
+        let [(_, value)] = sent.as_slice() else {
+            return false;
+        };
+        let (scheme, token) = value.split_at(value.len().min(7));
+        scheme.eq_ignore_ascii_case(b"Bearer ") && token == TOKEN.as_bytes()
+    }
+
+    /// The request, if HTTP can carry it, with the headers that the handler wants to read.
+    fn request(
+        &self,
+        shortener: &Shortener<Memory, FakePlatform>,
+    ) -> Option<Request<impl RequestBody + use<>>> {
+        let method = match http::Method::from_bytes(self.method.as_bytes()).ok()? {
+            http::Method::GET => Method::Get,
+            http::Method::HEAD => Method::Head,
+            http::Method::POST => Method::Post,
+            http::Method::PUT => Method::Put,
+            http::Method::DELETE => Method::Delete,
+            _ => Method::Other,
+        };
         let target = Uri::try_from(self.target.as_str()).ok()?;
-        let mut headers = Headers::default();
+        let target = Target::new(target.path_and_query()?.to_string());
+        let mut sent = HeaderMap::new();
         for (name, value) in &self.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            headers.append(name, HeaderValue::from_bytes(value).ok()?);
+            sent.append(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        let mut headers = Headers::default();
+        for &name in routes::headers_read(shortener, method, &target) {
+            for value in sent.get_all(name) {
+                headers.append(name, value.as_bytes().to_owned());
+            }
         }
         Some(Request {
-            method: Method::from_bytes(self.method.as_bytes()).ok()?,
-            target: target.path_and_query()?.clone(),
+            method,
+            target,
             headers,
             body: stream::iter([Ok::<_, BrokenOff>(self.body.clone())]),
         })
