@@ -5,9 +5,10 @@
 
 use crate::{
     link::{Code, Link},
+    overlap::overlapping,
     store::{KeyValue, StoreError, Stored},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::TryStreamExt;
 
 /// Records read at the same time. A read can take 20 ms, and an instance answers up to 16
 /// requests at once.
@@ -70,7 +71,7 @@ pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, Sto
         let record = store.get(code.as_str()).await?;
         Ok::<_, StoreError>((code, record))
     });
-    let records = stream::iter(reads).buffered(READS_AT_ONCE);
+    let records = overlapping(reads, READS_AT_ONCE);
     let collect = async |mut found: Links, (code, record): (Code, Option<Vec<u8>>)| {
         match record.map(|record| Stored::decode(&code, &record)) {
             Some(Ok(stored)) => found.links.push(stored.link),

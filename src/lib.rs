@@ -54,6 +54,7 @@ pub mod create;
 pub mod edit;
 pub mod header;
 pub mod link;
+pub mod overlap;
 pub mod platform;
 pub mod policy;
 pub mod problem;

@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     create::Creator,
     link::{Code, Link},
+    overlap::overlapping,
     platform::Platform,
     problem::Problem,
     request::{Accept, Request, RequestBody, read_body, request_host},
@@ -118,9 +119,8 @@ where
         let outcome = import_line(&creator, config, request_host.as_deref(), text).await;
         Some((line, outcome))
     };
-    let outcomes = stream::iter(wire::lines(&body)?)
-        .map(import)
-        .buffered(LINES_AT_ONCE);
+    let lines = wire::lines(&body)?.into_iter();
+    let outcomes = overlapping(lines.map(import), LINES_AT_ONCE);
     let mut outcomes = std::pin::pin!(outcomes);
     let mut report = ImportReport::default();
     while let Some(outcome) = outcomes.next().await {

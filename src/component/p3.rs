@@ -16,7 +16,10 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use futures::{StreamExt, stream};
+use futures::{
+    StreamExt,
+    stream::{self, LocalBoxStream},
+};
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
@@ -27,7 +30,7 @@ use spin_sdk::{
         random::random,
         spawn, wit_future, wit_stream,
     },
-    wit_bindgen::{FutureReader, StreamResult},
+    wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult},
 };
 use std::{
     borrow::Cow,
@@ -89,7 +92,7 @@ fn chunks(request: types::Request) -> impl RequestBody {
     enum State {
         Unread(types::Request),
         Reading(
-            spin_sdk::wit_bindgen::StreamReader<u8>,
+            StreamReader<u8>,
             FutureReader<Result<Option<Trailers>, ErrorCode>>,
         ),
     }
@@ -114,46 +117,44 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
     let (trailers, end) = wit_future::new(|| Ok(None));
     let contents = match response.body {
         Body::Empty => None,
-        Body::Full(bytes) => {
-            let (mut writer, contents) = wit_stream::new();
-            spawn(async move {
-                // What is left unwritten is what a client that went away did not want.
-                let _ = writer.write_all(bytes).await;
-                drop(writer);
-                drop(trailers);
-            });
-            Some(contents)
-        }
-        Body::Stream(mut chunks) => {
-            let (mut writer, contents) = wit_stream::new();
-            spawn(async move {
-                let mut end = Ok(None);
-                while let Some(chunk) = chunks.next().await {
-                    let unwritten = match chunk {
-                        Ok(chunk) => writer.write_all(chunk).await,
-                        Err(error) => {
-                            // Breaks the connection off: nobody must take a part for the whole.
-                            tracing::error!(error = error.0, "answer broken off");
-                            end = Err(ErrorCode::InternalError(None));
-                            break;
-                        }
-                    };
-                    // The client went away and does not want the rest.
-                    if !unwritten.is_empty() {
-                        break;
-                    }
-                }
-                drop(writer);
-                let _ = trailers.write(end).await;
-            });
-            Some(contents)
-        }
+        Body::Full(bytes) => Some(stream::iter([Ok(bytes)]).boxed_local()),
+        Body::Stream(chunks) => Some(chunks),
     };
+    let contents = contents.map(|chunks| send(chunks, trailers));
     let (outgoing, _sent) = types::Response::new(headers, contents, end);
     outgoing
         .set_status_code(response.status.as_u16())
         .map_err(|()| ErrorCode::InternalError(None))?;
     Ok(outgoing)
+}
+
+/// The contents of an answer, and what ends them: its trailers, of which there are none, or an error.
+fn send(
+    mut chunks: LocalBoxStream<'static, Result<Vec<u8>, StoreError>>,
+    trailers: FutureWriter<Result<Option<Trailers>, ErrorCode>>,
+) -> StreamReader<u8> {
+    let (mut writer, contents) = wit_stream::new();
+    spawn(async move {
+        let mut end = Ok(None);
+        while let Some(chunk) = chunks.next().await {
+            let unwritten = match chunk {
+                Ok(chunk) => writer.write_all(chunk).await,
+                Err(error) => {
+                    // Breaks the connection off: nobody must take a part for the whole.
+                    tracing::error!(error = error.0, "answer broken off");
+                    end = Err(ErrorCode::InternalError(None));
+                    break;
+                }
+            };
+            // The client went away and does not want the rest.
+            if !unwritten.is_empty() {
+                break;
+            }
+        }
+        drop(writer);
+        let _ = trailers.write(end).await;
+    });
+    contents
 }
 
 /// One call for each header, and not one with a list of copies: a fifth of a redirect's fuel.

@@ -95,18 +95,19 @@ impl<C: Connect> Kept<C> {
         &self,
         mut call: impl AsyncFnMut(&C::Handle) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = self.good().is_some();
-        let handle = self.handle().await?;
-        let outcome = call(&handle).await;
-        if outcome.is_ok() {
-            return outcome;
+        let mut may_be_old = self.good().is_some();
+        loop {
+            let handle = self.handle().await?;
+            let outcome = call(&handle).await;
+            if outcome.is_ok() {
+                return outcome;
+            }
+            self.distrust(&handle);
+            if !may_be_old {
+                return outcome;
+            }
+            may_be_old = false;
         }
-        self.distrust(&handle);
-        if !kept {
-            return outcome;
-        }
-        let fresh = self.handle().await?;
-        call(&fresh).await.inspect_err(|_| self.distrust(&fresh))
     }
 
     /// Runs the write `call` once, on the handle there is: now, or not at all.
