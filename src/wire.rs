@@ -4,6 +4,7 @@
 
 mod batch;
 mod link_body;
+mod members;
 
 pub use batch::{ImportReport, RefusedLine, lines};
 pub use link_body::{NewLink, Purpose};

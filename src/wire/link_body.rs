@@ -1,12 +1,12 @@
 //! A link as clients send it: to create it, to replace it, or to bring it from another store.
 
+use super::members::Members;
 use crate::{
     link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError},
     problem::{FieldError, Problem},
 };
-use serde::Deserialize;
-use serde_json::error::Category;
-use std::fmt::Display;
+use serde::de::DeserializeOwned;
+use std::{borrow::Cow, fmt::Display};
 use validator::{Validate, ValidationErrors};
 
 /// What a link is sent for, which decides which fields it may have.
@@ -20,9 +20,8 @@ pub enum Purpose {
     Import,
 }
 
-/// The JSON object, whatever it is sent for.
-#[derive(Debug, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
+/// The members of the JSON object, whatever it is sent for.
+#[derive(Validate)]
 struct LinkBody {
     #[validate(length(min = 1, max = 64, message = "must be 1 to 64 characters"))]
     short: Option<String>,
@@ -34,10 +33,6 @@ struct LinkBody {
     not_before: Option<String>,
     #[validate(length(max = 500, message = "must be at most 500 characters"))]
     note: Option<String>,
-    /// Part of a listed link, but follows from the others.
-    short_url: Option<String>,
-    /// A counter of the tutorial's successor, which this shortener does not keep.
-    hits: Option<u64>,
 }
 
 /// A link that somebody sent, all of whose fields are valid.
@@ -76,10 +71,16 @@ impl Purpose {
 impl NewLink {
     /// Reads a link sent for `purpose`, and names every field that breaks a rule.
     pub fn read(json: &[u8], purpose: Purpose) -> Result<Self, Problem> {
-        let body = LinkBody::read(json, purpose.fields())?;
-        let shape = body.validate().err();
-        let shape = shape.map(|errors| shape_errors(&errors, purpose.fields()));
-        let mut errors = Errors(shape.unwrap_or_default());
+        let fields = purpose.fields();
+        let members = Members::read(json, fields).map_err(invalid_json)?;
+        if let Some(field) = &members.foreign {
+            return Err(unknown_field(field, fields));
+        }
+        let mut errors = Errors::default();
+        let body = LinkBody::read(&members, &mut errors)?;
+        if let Err(broken) = body.validate() {
+            errors.add_shape(&broken, fields);
+        }
         if purpose == Purpose::Import && body.short.is_none() {
             errors.add("short", "required", "is required");
         }
@@ -128,55 +129,28 @@ impl NewLink {
 }
 
 impl LinkBody {
-    /// Reads an object of no other than the `allowed` fields.
-    fn read(json: &[u8], allowed: &[&str]) -> Result<Self, Problem> {
-        // serde would take an array for an object whose members come without their names.
-        if json.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Problem::InvalidJson("expected an object".to_owned()));
-        }
-        let mut reader = serde_json::Deserializer::from_slice(json);
-        let body: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let at_field = error.path().iter().next().is_some();
-            let field = at_field.then(|| error.path().to_string());
-            refuse(field.as_deref(), &error.into_inner(), allowed)
-        })?;
-        let rest = reader.end();
-        rest.map_err(|error| refuse(None, &error, allowed))?;
-        let foreign = body.given().find(|field| !allowed.contains(field));
-        match foreign {
-            Some(field) => Err(unknown_field(field, allowed)),
-            None => Ok(body),
-        }
-    }
-
-    /// The names of the fields that are there.
-    fn given(&self) -> impl Iterator<Item = &'static str> {
-        let fields = [
-            ("short", self.short.is_some()),
-            ("url", self.url.is_some()),
-            ("created_at", self.created_at.is_some()),
-            ("updated_at", self.updated_at.is_some()),
-            ("expires_at", self.expires_at.is_some()),
-            ("not_before", self.not_before.is_some()),
-            ("note", self.note.is_some()),
-            ("short_url", self.short_url.is_some()),
-            ("hits", self.hits.is_some()),
-        ];
-        fields
-            .into_iter()
-            .filter_map(|(name, given)| given.then_some(name))
+    /// Of a member whose value is of a wrong type, that is an error, and the value is missing.
+    fn read(members: &Members, errors: &mut Errors) -> Result<Self, Problem> {
+        let mut text = |name| errors.member(members, name, "must be a string");
+        let body = Self {
+            short: text("short")?,
+            url: text("url")?,
+            created_at: text("created_at")?,
+            updated_at: text("updated_at")?,
+            expires_at: text("expires_at")?,
+            not_before: text("not_before")?,
+            note: text("note")?,
+        };
+        // Part of a listed link, but follows from the others.
+        let _: Option<String> = text("short_url")?;
+        // A counter of the tutorial's successor, which this shortener does not keep.
+        let _: Option<u64> = errors.member(members, "hits", "must be a whole number")?;
+        Ok(body)
     }
 }
 
-/// What a JSON error at `field`, or at no field in particular, is to the client.
-fn refuse(field: Option<&str>, error: &serde_json::Error, allowed: &[&str]) -> Problem {
-    match field.filter(|_| error.classify() == Category::Data) {
-        None => Problem::InvalidJson(error.to_string()),
-        Some(field) if allowed.contains(&field) => {
-            Problem::InvalidField(vec![FieldError::new(field, "type", error)])
-        }
-        Some(field) => unknown_field(field, allowed),
-    }
+fn invalid_json(error: serde_json::Error) -> Problem {
+    Problem::InvalidJson(error.to_string())
 }
 
 fn unknown_field(field: &str, allowed: &[&str]) -> Problem {
@@ -189,12 +163,41 @@ fn parse_time(text: &str) -> Result<Timestamp, (&'static str, TimestampError)> {
 }
 
 /// The rules broken so far, at most one a field.
+#[derive(Default)]
 struct Errors(Vec<FieldError>);
 
 impl Errors {
-    fn add(&mut self, field: &str, code: &'static str, rule: impl ToString) {
+    fn add(&mut self, field: &str, code: impl Into<Cow<'static, str>>, rule: impl ToString) {
         if !self.0.iter().any(|error| error.field == field) {
             self.0.push(FieldError::new(field, code, rule));
+        }
+    }
+
+    /// The value of the member `name`; `rule` is what its type has to be.
+    fn member<T: DeserializeOwned>(
+        &mut self,
+        members: &Members,
+        name: &str,
+        rule: &str,
+    ) -> Result<Option<T>, Problem> {
+        match members.get(name) {
+            Ok(value) => Ok(value),
+            Err(error) if error.is_data() => {
+                self.add(name, "type", rule);
+                Ok(None)
+            }
+            Err(error) => Err(invalid_json(error)),
+        }
+    }
+
+    /// What `validator` found, in the order of `fields`.
+    fn add_shape(&mut self, broken: &ValidationErrors, fields: &[&str]) {
+        let broken = broken.field_errors();
+        for field in fields {
+            if let Some(error) = broken.get(*field).and_then(|errors| errors.first()) {
+                let rule = error.message.as_deref().unwrap_or("is invalid");
+                self.add(field, error.code.clone(), rule);
+            }
         }
     }
 
@@ -228,17 +231,6 @@ impl Errors {
             self.add("expires_at", "order", "must be later than not_before");
         }
     }
-}
-
-/// What `validator` found, in the order of `fields`.
-fn shape_errors(errors: &ValidationErrors, fields: &[&str]) -> Vec<FieldError> {
-    let errors = errors.field_errors();
-    let first = |field: &&str| {
-        let error = errors.get(*field)?.first()?;
-        let rule = error.message.as_deref().unwrap_or("is invalid");
-        Some(FieldError::new(field, error.code.clone(), rule))
-    };
-    fields.iter().filter_map(first).collect()
 }
 
 #[cfg(test)]
@@ -390,7 +382,7 @@ mod tests {
             imported.created_at,
             Timestamp::parse("2020-01-01T00:00:00Z").ok()
         );
-        assert_eq!(refusal(listed).1, ["created_at unknown"]);
+        assert_eq!(refusal(listed).1, ["short_url unknown"]);
 
         let ended = br#"{"url":"https://a","expires_at":"2020-02-01T00:00:00Z"}"#;
         assert!(NewLink::read(ended, Purpose::Update).is_ok());

@@ -1,0 +1,102 @@
+//! The members of a JSON object, each with its value as it is written: so that what is wrong with one
+//! of them can be told under its name, and the others read all the same.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// The members that have a known name, of which none comes twice.
+pub struct Members<'a> {
+    known: Vec<(&'static str, &'a RawValue)>,
+    /// The first name that is not known. A value it has is nobody's.
+    pub foreign: Option<String>,
+}
+
+impl<'a> Members<'a> {
+    /// Reads one object, and nothing after it, whose members are to have these `names`.
+    pub fn read(json: &'a [u8], names: &'static [&'static str]) -> serde_json::Result<Self> {
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let members = reader.deserialize_map(Object { names })?;
+        reader.end()?;
+        Ok(members)
+    }
+
+    /// The value of the member `name`. `None` if there is none, or if it is `null`.
+    pub fn get<T: Deserialize<'a>>(&self, name: &str) -> serde_json::Result<Option<T>> {
+        match self.known.iter().find(|member| member.0 == name) {
+            Some((_, value)) => serde_json::from_str(value.get()),
+            None => Ok(None),
+        }
+    }
+}
+
+struct Object {
+    names: &'static [&'static str],
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut known: Vec<(&str, &RawValue)> = Vec::new();
+        let mut foreign = None;
+        while let Some((name, value)) = map.next_entry::<String, _>()? {
+            let Some(name) = self.names.iter().find(|known| **known == name) else {
+                foreign.get_or_insert(name);
+                continue;
+            };
+            if known.iter().any(|member| member.0 == *name) {
+                return Err(A::Error::custom(format_args!("{name} comes twice")));
+            }
+            known.push((name, value));
+        }
+        Ok(Members { known, foreign })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: &[&str] = &["a", "b", "c", "d"];
+
+    #[test]
+    fn a_value_is_read_when_it_is_asked_for() {
+        let members = Members::read(br#"{"a": 1, "\u0062": [true], "c": null}"#, NAMES).unwrap();
+        assert_eq!(members.get("a").unwrap(), Some(1));
+        assert_eq!(members.get("b").unwrap(), Some([true]));
+        assert_eq!(members.get::<u8>("c").unwrap(), None);
+        assert_eq!(members.get::<u8>("d").unwrap(), None);
+        assert!(members.get::<String>("a").unwrap_err().is_data());
+        assert_eq!(members.foreign, None);
+    }
+
+    #[test]
+    fn the_first_foreign_name_is_told() {
+        let members = Members::read(br#"{"a": 1, "e": 2, "f": 3, "e": 4}"#, NAMES).unwrap();
+        assert_eq!(members.foreign.as_deref(), Some("e"));
+    }
+
+    #[test]
+    fn only_one_whole_object_without_repetition_is_one() {
+        for json in [
+            "",
+            "[]",
+            "null",
+            "{",
+            "{}{}",
+            r#"{"a":1,"b":2,"a":1}"#,
+            r#"{"a":01}"#,
+            r#"{"e":01}"#,
+        ] {
+            assert!(Members::read(json.as_bytes(), NAMES).is_err(), "{json}");
+        }
+    }
+}
