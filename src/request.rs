@@ -1,7 +1,6 @@
 //! What a client asks: the request itself, reading its body up to a limit, and the host it was sent to.
 
 use crate::{header, policy::authority_host, problem::Problem};
-use futures::{Stream, StreamExt};
 
 /// A request as the handlers know it.
 pub struct Request<B> {
@@ -74,13 +73,16 @@ impl Headers {
     }
 }
 
-/// A request body that is still to be read, as it comes.
-pub trait RequestBody: Stream<Item = Result<Vec<u8>, BrokenOff>> {}
-
-impl<B: Stream<Item = Result<Vec<u8>, BrokenOff>>> RequestBody for B {}
+/// A request body that is still to be read.
+#[expect(async_fn_in_trait, reason = "a component instance has one thread")]
+pub trait RequestBody {
+    /// Hands it to `take` chunk by chunk, to its end or until `take` says `false`: then the rest stays
+    /// unread.
+    async fn read(self, take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff>;
+}
 
 /// The client went away before it had sent the whole body.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BrokenOff;
 
 /// What a body may be: its media types, the preferred one first, and its length in bytes.
@@ -109,16 +111,19 @@ pub async fn read_body<B: RequestBody>(
     if announced_length(&request.headers).is_some_and(|length| length > limit) {
         return Err(Problem::PayloadTooLarge(limit));
     }
-    let mut body = std::pin::pin!(request.body);
     let mut read = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let Ok(chunk) = chunk else {
-            return Err(Problem::InvalidJson("the body ended early".to_owned()));
-        };
-        if chunk.len() > limit.saturating_sub(read.len()) {
-            return Err(Problem::PayloadTooLarge(limit));
+    let mut fits = true;
+    let take = |chunk: &[u8]| {
+        fits = chunk.len() <= limit.saturating_sub(read.len());
+        if fits {
+            read.extend_from_slice(chunk);
         }
-        read.extend_from_slice(&chunk);
+        fits
+    };
+    let ended = request.body.read(take).await;
+    ended.map_err(|BrokenOff| Problem::InvalidJson("the body ended early".to_owned()))?;
+    if !fits {
+        return Err(Problem::PayloadTooLarge(limit));
     }
     Ok(read)
 }
@@ -144,7 +149,8 @@ pub fn request_host(headers: &Headers) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::{executor::block_on, stream};
+    use crate::testing::FakeBody;
+    use futures::executor::block_on;
 
     const ACCEPT: Accept = Accept {
         media_types: &["application/json"],
@@ -160,15 +166,16 @@ mod tests {
         for (name, value) in headers {
             sent.append(name, (*value).into());
         }
-        let chunk = |chunk: &Result<&'static str, BrokenOff>| match chunk {
-            Ok(text) => Ok((*text).into()),
-            Err(BrokenOff) => Err(BrokenOff),
-        };
         let request = Request {
             method: Method::Post,
             target: Target::new("/".to_owned()),
             headers: sent,
-            body: stream::iter(chunks.iter().map(chunk)),
+            body: FakeBody(
+                chunks
+                    .iter()
+                    .map(|chunk| chunk.map(str::as_bytes))
+                    .collect(),
+            ),
         };
         block_on(read_body(request, &ACCEPT))
     }

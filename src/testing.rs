@@ -3,6 +3,7 @@
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
+    request::{BrokenOff, RequestBody},
     telemetry,
 };
 use std::{
@@ -45,6 +46,20 @@ fn capture_log() {
         LOG.with_borrow_mut(|log| log.iter_mut().for_each(|log| log.push_str(line)));
     };
     CAPTURED.call_once(|| telemetry::init(keep));
+}
+
+/// A body that comes in these chunks.
+pub struct FakeBody<'a>(pub Vec<Result<&'a [u8], BrokenOff>>);
+
+impl RequestBody for FakeBody<'_> {
+    async fn read(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        for chunk in self.0 {
+            if !take(chunk?) {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A platform with a virtual clock, numbered "randomness" and the manifest's default variables.

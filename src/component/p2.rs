@@ -15,7 +15,7 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use futures::{FutureExt, Stream, StreamExt, stream};
+use futures::{FutureExt, Stream, StreamExt};
 use http::StatusCode;
 use spin_sdk_5::{
     key_value::{Error, Store},
@@ -27,10 +27,9 @@ use wasi::{
     clocks::{monotonic_clock, wall_clock},
     exports::http::incoming_handler::Guest,
     http::types::{
-        self, Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingResponse,
-        ResponseOutparam,
+        self, Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
     },
-    io::streams::{InputStream, OutputStream, StreamError},
+    io::streams::{OutputStream, StreamError},
     random::random,
 };
 
@@ -62,7 +61,7 @@ impl Guest for Component {
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: IncomingRequest,
-) -> Request<impl RequestBody> {
+) -> Request<IncomingRequest> {
     let method = method(&request.method());
     let target = Target::new(request.path_with_query().unwrap_or_default());
     let authority = || request.authority();
@@ -73,7 +72,7 @@ fn from_host(
         method,
         target,
         headers,
-        body: chunks(request),
+        body: request,
     }
 }
 
@@ -88,22 +87,18 @@ fn method(method: &types::Method) -> Method {
     }
 }
 
-/// The body, read from the host only as far as somebody asks for it.
-fn chunks(request: IncomingRequest) -> impl RequestBody {
-    // In this order: a stream must be dropped before its body.
-    let mut reading: Option<(InputStream, IncomingBody)> = None;
-    let mut unread = Some(request);
-    stream::iter(std::iter::from_fn(move || {
-        if let Some(body) = unread.take().and_then(|request| request.consume().ok()) {
-            reading = body.stream().ok().map(|stream| (stream, body));
+impl RequestBody for IncomingRequest {
+    async fn read(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        let body = self.consume().map_err(|()| BrokenOff)?;
+        let stream = body.stream().map_err(|()| BrokenOff)?;
+        loop {
+            match stream.blocking_read(CHUNK as u64) {
+                Ok(chunk) if take(&chunk) => (),
+                Ok(_) | Err(StreamError::Closed) => return Ok(()),
+                Err(StreamError::LastOperationFailed(_)) => return Err(BrokenOff),
+            }
         }
-        let (stream, _) = reading.as_ref()?;
-        match stream.blocking_read(CHUNK as u64) {
-            Ok(chunk) => Some(Ok(chunk)),
-            Err(StreamError::Closed) => None,
-            Err(_) => Some(Err(BrokenOff)),
-        }
-    }))
+    }
 }
 
 /// Answers the client: the head, and then the body as fast as the client takes it.

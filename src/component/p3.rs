@@ -30,7 +30,7 @@ use spin_sdk::{
         random::random,
         spawn, wit_future, wit_stream,
     },
-    wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult},
+    wit_bindgen::{FutureWriter, StreamReader, StreamResult},
 };
 use std::{
     borrow::Cow,
@@ -59,7 +59,7 @@ impl Guest for Component {
 fn from_host(
     shortener: &Instance<SpinStore, Spin>,
     request: types::Request,
-) -> Request<impl RequestBody> {
+) -> Request<types::Request> {
     let method = method(&request.get_method());
     let target = Target::new(request.get_path_with_query().unwrap_or_default());
     let authority = || request.get_authority();
@@ -72,7 +72,7 @@ fn from_host(
         method,
         target,
         headers,
-        body: chunks(request),
+        body: request,
     }
 }
 
@@ -87,29 +87,19 @@ fn method(method: &types::Method) -> Method {
     }
 }
 
-/// The body, read from the host only as far as somebody asks for it.
-fn chunks(request: types::Request) -> impl RequestBody {
-    enum State {
-        Unread(types::Request),
-        Reading(
-            StreamReader<u8>,
-            FutureReader<Result<Option<Trailers>, ErrorCode>>,
-        ),
-    }
-    stream::try_unfold(State::Unread(request), async |state| {
-        let (mut body, end) = match state {
-            State::Unread(request) => {
-                let (_, consumed) = wit_future::new(|| Ok(()));
-                types::Request::consume_body(request, consumed)
+impl RequestBody for types::Request {
+    async fn read(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        let (_, consumed) = wit_future::new(|| Ok(()));
+        let (mut body, end) = Self::consume_body(self, consumed);
+        loop {
+            match body.read(Vec::with_capacity(CHUNK)).await {
+                (StreamResult::Complete(_), chunk) if take(&chunk) => (),
+                (StreamResult::Complete(_), _) => return Ok(()),
+                // A client that went away in the middle shows here, and not in the stream.
+                _ => return end.await.map(drop).map_err(|_| BrokenOff),
             }
-            State::Reading(body, end) => (body, end),
-        };
-        match body.read(Vec::with_capacity(CHUNK)).await {
-            (StreamResult::Complete(_), chunk) => Ok(Some((chunk, State::Reading(body, end)))),
-            // A client that went away in the middle shows here, and not in the stream.
-            _ => end.await.map(|_| None).map_err(|_| BrokenOff),
         }
-    })
+    }
 }
 
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {

@@ -3,14 +3,14 @@
 use crate::{
     header,
     link::{Code, Destination},
-    request::{BrokenOff, Headers, Method, Request, RequestBody, Target},
+    request::{Headers, Method, Request, Target},
     response::Body,
     routes,
     shortener::Shortener,
     store::{KeyValue, Memory, Stored},
-    testing::{FakePlatform, TOKEN},
+    testing::{FakeBody, FakePlatform, TOKEN},
 };
-use futures::{TryStreamExt, executor::block_on, stream};
+use futures::{TryStreamExt, executor::block_on};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
@@ -100,10 +100,7 @@ struct Answer {
     streamed: bool,
 }
 
-fn ask_for(
-    shortener: &Rc<Shortener<Memory, FakePlatform>>,
-    request: Request<impl RequestBody>,
-) -> Answer {
+fn ask_for(shortener: &Rc<Shortener<Memory, FakePlatform>>, request: Request<FakeBody>) -> Answer {
     let response = block_on(routes::respond(shortener, request));
     let streamed = matches!(response.body, Body::Stream(_));
     let body = match response.body {
@@ -226,7 +223,7 @@ impl Ask {
     fn request(
         &self,
         shortener: &Shortener<Memory, FakePlatform>,
-    ) -> Option<Request<impl RequestBody + use<>>> {
+    ) -> Option<Request<FakeBody<'_>>> {
         let method = match http::Method::from_bytes(self.method.as_bytes()).ok()? {
             http::Method::GET => Method::Get,
             http::Method::HEAD => Method::Head,
@@ -252,7 +249,7 @@ impl Ask {
             method,
             target,
             headers,
-            body: stream::iter([Ok::<_, BrokenOff>(self.body.clone())]),
+            body: FakeBody(vec![Ok(&self.body)]),
         })
     }
 }
