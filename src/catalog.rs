@@ -76,8 +76,7 @@ pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, Sto
         match record.map(|record| Stored::decode(&code, &record)) {
             Some(Ok(stored)) => found.links.push(stored.link),
             Some(Err(error)) => {
-                let error = error.to_string();
-                tracing::error!(code = code.as_str(), error, "unreadable record");
+                error.log(&code);
                 found.skipped = found.skipped.saturating_add(1);
             }
             None => {}

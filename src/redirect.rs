@@ -33,8 +33,7 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
     let target = match Target::decode(&record) {
         Ok(target) => target,
         Err(error) => {
-            let error = error.to_string();
-            tracing::error!(code = code.as_str(), error, "unreadable record");
+            error.log(&code);
             return unreadable();
         }
     };

@@ -30,8 +30,8 @@ impl Audit {
     /// Reports one of the links that an import creates.
     pub fn imported(&mut self, link: &Link, platform: &impl Platform) {
         self.created = self.created.map(|created| created.saturating_add(1));
-        let (code, host) = (link.code.as_str(), link.destination.host());
-        self.report("import", code, host, "ok", platform);
+        let link = (link.code.as_str(), link.destination.host());
+        self.report("import", Some(link), None, "ok", platform);
     }
 
     pub fn end(self, answer: &Result<Response, Problem>, platform: &impl Platform) {
@@ -42,25 +42,25 @@ impl Audit {
             Ok(_) => "ok",
             Err(problem) => problem.code(),
         };
-        match self.created {
-            Some(created) => {
-                let duration_ms = self.elapsed_ms(platform);
-                tracing::info!(action, created, outcome, duration_ms, "audit");
-            }
-            None => self.report(action, &self.code, &self.host, outcome, platform),
-        }
+        let link = match self.created {
+            Some(_) => None,
+            None => Some((self.code.as_str(), self.host.as_str())),
+        };
+        self.report(action, link, self.created, outcome, platform);
     }
 
+    /// The event, without the fields that are `None`.
     fn report(
         &self,
         action: &str,
-        code: &str,
-        host: &str,
+        link: Option<(&str, &str)>,
+        created: Option<usize>,
         outcome: &str,
         platform: &impl Platform,
     ) {
+        let (code, host) = link.unzip();
         let duration_ms = self.elapsed_ms(platform);
-        tracing::info!(action, code, host, outcome, duration_ms, "audit");
+        tracing::info!(action, code, host, created, outcome, duration_ms, "audit");
     }
 
     /// Since the request was begun.

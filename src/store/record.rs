@@ -136,6 +136,11 @@ impl Unreadable {
     fn url() -> Self {
         Self("url is no http(s) URL".to_owned())
     }
+
+    /// Tells the operator which record it is, and why.
+    pub fn log(&self, code: &Code) {
+        tracing::error!(code = code.as_str(), error = self.0, "unreadable record");
+    }
 }
 
 impl From<serde_json::Error> for Unreadable {
