@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt::Display};
-use validator::{Validate, ValidationErrors};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 /// What a link is sent for, which decides which fields it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,8 +143,6 @@ impl LinkBody {
         };
         // Part of a listed link, but follows from the others.
         let _: Option<String> = text("short_url")?;
-        // A counter of the tutorial's successor, which this shortener does not keep.
-        let _: Option<u64> = errors.member(members, "hits", "must be a whole number")?;
         Ok(body)
     }
 }
@@ -192,9 +190,10 @@ impl Errors {
 
     /// What `validator` found, in the order of `fields`.
     fn add_shape(&mut self, broken: &ValidationErrors, fields: &[&str]) {
-        let broken = broken.field_errors();
         for field in fields {
-            if let Some(error) = broken.get(*field).and_then(|errors| errors.first()) {
+            if let Some(ValidationErrorsKind::Field(errors)) = broken.errors().get(*field)
+                && let Some(error) = errors.first()
+            {
                 let rule = error.message.as_deref().unwrap_or("is invalid");
                 self.add(field, error.code.clone(), rule);
             }
