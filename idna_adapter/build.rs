@@ -159,6 +159,7 @@ impl Pack {
     fn write_to(mut self, dir: &Path) -> Result<(), Box<dyn Error>> {
         writeln!(self.code, "const UNPACKED: usize = {};", self.bytes.len())?;
         fs::write(dir.join("tables.rs"), self.code)?;
+        // The densest there is.
         let mode = CompressionMode::HIGHCOMPRESSION(12);
         let packed = block::compress(&self.bytes, Some(mode), false)?;
         fs::write(dir.join("tables.lz4"), packed)?;

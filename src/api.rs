@@ -26,11 +26,9 @@ use std::rc::Rc;
 
 /// One link in JSON.
 const LINK_BODY: Accept = Accept {
-    media_types: &["application/json"],
+    media_types: &[JSON],
     limit: 64 * 1024,
 };
-
-const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A key that no link can have, read to see whether the store answers.
 const HEALTH_KEY: &str = "health:";
@@ -112,7 +110,7 @@ async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Respon
             answer(StatusCode::SERVICE_UNAVAILABLE, "fail").retry_soon()
         }
     };
-    response.with(header::X_SHORTENER_VERSION, THIS_VERSION)
+    response.with(header::X_SHORTENER_VERSION, env!("CARGO_PKG_VERSION"))
 }
 
 fn creator<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Creator<'a, S, P> {

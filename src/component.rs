@@ -19,10 +19,7 @@ mod p2;
 mod p3;
 
 use crate::{
-    header,
     platform::Platform,
-    request::{Headers, Method, Target},
-    routes,
     shortener::Shortener,
     store::{Connect, Kept},
     telemetry,
@@ -47,27 +44,4 @@ fn instance<C: Connect, P: Platform>(store: C, platform: P) -> Rc<Instance<C, P>
 fn write_line(line: &str) {
     // There is nobody to tell that the log cannot be written.
     let _ = std::io::stderr().write_all(line.as_bytes());
-}
-
-/// The headers of a request that its handler reads; `values` finds those of one name.
-fn headers<C: Connect, P: Platform>(
-    shortener: &Instance<C, P>,
-    method: Method,
-    target: &Target,
-    authority: impl Fn() -> Option<String>,
-    values: impl Fn(&str) -> Vec<Vec<u8>>,
-) -> Headers {
-    let mut headers = Headers::default();
-    for &name in routes::headers_read(shortener, method, target) {
-        // What a client wrote into `Host` the host keeps apart from the other headers.
-        let authority = (name == header::HOST).then(&authority).flatten();
-        let values = match authority {
-            Some(authority) => vec![authority.into_bytes()],
-            None => values(name),
-        };
-        for value in values {
-            headers.append(name, value);
-        }
-    }
-    headers
 }

@@ -1,8 +1,8 @@
 //! The header fields that this shortener reads and writes, by their names as HTTP/2 spells them: in
 //! lower case (RFC 9113 section 8.2.1).
 //!
-//! Plain text, as the host takes and gives it: with the names of the `http` crate comes a table of all
-//! there are.
+//! Plain text, as the hosts take and give it. The names of the `http` crate would bring its table of all
+//! standard fields into the component.
 
 pub const ALLOW: &str = "allow";
 pub const AUTHORIZATION: &str = "authorization";

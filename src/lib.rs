@@ -24,9 +24,10 @@
 //! | [`link`] | link, code, destination: types that only `parse` can build |
 //! | [`config`] | Spin variables -> settings |
 //! | [`problem`] | error -> status and `application/problem+json` |
-//! | [`request`] | what was asked: its headers, its body up to a limit, the host it was sent to |
+//! | [`request`] | a request: method, target, the headers that are read, its body up to a limit |
 //! | [`response`] | how an answer is built |
-//! | [`header`] | the names of all header fields there are here |
+//! | [`header`] | the names of the header fields that are read or written |
+//! | [`overlap`] | a few things at the same time, their outcomes in order |
 //! | [`telemetry`] | events -> one line of JSON each |
 //! | `interleavings` | a test: `create` and `edit` in every order of their store calls |
 //! | `laws`, `testing` | what no input may break, and fakes: for tests and fuzzing only |

@@ -1,11 +1,11 @@
-//! What a client asks: the request itself, reading its body up to a limit, and the host it was sent to.
+//! What a client asks: method, target and headers, the body up to a limit, and the host it was sent to.
 
 use crate::{header, policy::authority_host, problem::Problem};
 
 /// A request as the handlers know it.
 pub struct Request<B> {
     pub method: Method,
-    pub target: Target,
+    pub target: RequestTarget,
     pub headers: Headers,
     pub body: B,
 }
@@ -18,24 +18,25 @@ pub enum Method {
     Post,
     Put,
     Delete,
+    /// Any other: refused everywhere.
     Other,
 }
 
 /// Path and query, as they were sent (RFC 9112 section 3.2).
-pub struct Target {
+pub struct RequestTarget {
     text: String,
     /// Where the path ends, in bytes.
     path_end: usize,
 }
 
-impl Target {
-    /// As the host gives it, which has seen to it that it is one.
+impl RequestTarget {
+    /// As the host gives it, which has checked it; empty where there is none.
     pub fn new(text: String) -> Self {
         let path_end = text.find('?').unwrap_or(text.len());
         Self { text, path_end }
     }
 
-    /// Percent-encoded. An absolute URL without one has `/`.
+    /// Still percent-encoded; an empty one is `/` (RFC 9110 section 4.2.3).
     pub fn path(&self) -> &str {
         match self.text.get(..self.path_end) {
             None | Some("") => "/",
@@ -51,11 +52,12 @@ impl Target {
 }
 
 /// The header fields that a handler reads (RFC 9110 section 5), in the order in which they came. None
-/// for most requests, and four at most: a list does for them what a map would.
+/// for most requests, and of four names at most: a list does for them what a map would.
 #[derive(Default)]
 pub struct Headers(Vec<(&'static str, Vec<u8>)>);
 
 impl Headers {
+    /// One more field; `name` in lower case.
     pub fn append(&mut self, name: &'static str, value: Vec<u8>) {
         self.0.push((name, value));
     }
@@ -76,8 +78,8 @@ impl Headers {
 /// A request body that is still to be read.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
 pub trait RequestBody {
-    /// Hands it to `take` chunk by chunk, to its end or until `take` says `false`: then the rest stays
-    /// unread.
+    /// Hands the body to `take`, chunk by chunk, to its end or until `take` says `false`: then the rest
+    /// stays unread.
     async fn read(self, take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff>;
 }
 
@@ -149,7 +151,7 @@ pub fn request_host(headers: &Headers) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::FakeBody;
+    use crate::testing::{FakeBody, headers};
     use futures::executor::block_on;
 
     const ACCEPT: Accept = Accept {
@@ -159,17 +161,13 @@ mod tests {
 
     /// Reads a body of these chunks, sent with these headers.
     fn read(
-        headers: &[(&'static str, &str)],
+        fields: &[(&'static str, &str)],
         chunks: &[Result<&'static str, BrokenOff>],
     ) -> Result<Vec<u8>, Problem> {
-        let mut sent = Headers::default();
-        for (name, value) in headers {
-            sent.append(name, (*value).into());
-        }
         let request = Request {
             method: Method::Post,
-            target: Target::new("/".to_owned()),
-            headers: sent,
+            target: RequestTarget::new("/".to_owned()),
+            headers: headers(fields),
             body: FakeBody(
                 chunks
                     .iter()
@@ -194,9 +192,24 @@ mod tests {
             ("?a", "/", "a"),
             ("", "/", ""),
         ] {
-            let target = Target::new(target.to_owned());
+            let target = RequestTarget::new(target.to_owned());
             assert_eq!((target.path(), target.query()), (path, query));
         }
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_name() {
+        let headers = headers(&[
+            (header::HOST, "first"),
+            (header::REFERER, "ü"),
+            (header::HOST, "second"),
+        ]);
+        assert_eq!(headers.get(header::HOST), Some("first"));
+        assert_eq!(headers.get(header::REFERER), None, "no ASCII");
+        assert_eq!(headers.get(header::USER_AGENT), None);
+        let hosts: Vec<_> = headers.get_all(header::HOST).collect();
+        assert_eq!(hosts, [b"first", &b"second"[..]]);
+        assert_eq!(headers.get_all(header::REFERER).count(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     platform::Platform,
     problem::Problem,
     redirect,
-    request::{Method, Request, RequestBody, Target},
+    request::{Headers, Method, Request, RequestBody, RequestTarget},
     response::{self, Response},
     shortener::Shortener,
     store::KeyValue,
@@ -34,12 +34,34 @@ where
     }
 }
 
-/// The request headers that the handler of a request reads. Copying one out of the host costs a
-/// twentieth of a redirect, and browsers send a dozen.
-pub fn headers_read<S: KeyValue, P: Platform>(
+/// The headers that the handler of a request reads, and no others: copying one out of the host is not
+/// free, and browsers send a dozen. `values` finds those of one name, `authority` what the client wrote
+/// into `Host` where the host keeps it apart.
+pub fn headers<S: KeyValue, P: Platform>(
     shortener: &Shortener<S, P>,
     method: Method,
-    target: &Target,
+    target: &RequestTarget,
+    authority: impl Fn() -> Option<String>,
+    values: impl Fn(&str) -> Vec<Vec<u8>>,
+) -> Headers {
+    let mut headers = Headers::default();
+    for &name in headers_read(shortener, method, target) {
+        let authority = (name == header::HOST).then(&authority).flatten();
+        let values = match authority {
+            Some(authority) => vec![authority.into_bytes()],
+            None => values(name),
+        };
+        for value in values {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+fn headers_read<S: KeyValue, P: Platform>(
+    shortener: &Shortener<S, P>,
+    method: Method,
+    target: &RequestTarget,
 ) -> &'static [&'static str] {
     const OF_API: [&str; 1] = [header::AUTHORIZATION];
     const OF_API_WITH_BODY: [&str; 4] = [
@@ -92,4 +114,54 @@ where
         problem.into_response()
     });
     response.sealed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::Memory, testing::FakePlatform};
+    use futures::executor::block_on;
+    use std::cell::RefCell;
+
+    /// The names that are asked for, and the `Host` that is handed over.
+    fn asked(
+        shortener: &Shortener<Memory, FakePlatform>,
+        method: Method,
+        path: &str,
+        authority: Option<&str>,
+    ) -> (Vec<String>, Option<String>) {
+        let target = RequestTarget::new(path.to_owned());
+        let asked = RefCell::<Vec<String>>::default();
+        let values = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            vec![b"header.example".to_vec()]
+        };
+        let authority = || authority.map(str::to_owned);
+        let headers = headers(shortener, method, &target, authority, values);
+        let host = headers.get(header::HOST).map(str::to_owned);
+        (asked.into_inner(), host)
+    }
+
+    #[test]
+    fn only_what_is_read_is_asked_for() {
+        let shortener = Shortener::new(Memory::default(), FakePlatform::default());
+        let get = |path| asked(&shortener, Method::Get, path, None).0;
+        // As long as nobody knows whether redirects are logged.
+        assert_eq!(get("/aka"), visit::HEADERS);
+        block_on(shortener.config());
+        assert_eq!(get("/aka"), Vec::<String>::new());
+        assert_eq!(get("/_api/links/aka"), [header::AUTHORIZATION]);
+        let (create, host) = asked(&shortener, Method::Post, "/_api/links", None);
+        assert_eq!(create.len(), 4);
+        assert_eq!(host.as_deref(), Some("header.example"));
+    }
+
+    #[test]
+    fn an_authority_stands_for_the_host_header() {
+        let shortener = Shortener::new(Memory::default(), FakePlatform::default());
+        let authority = Some("authority.example");
+        let (create, host) = asked(&shortener, Method::Put, "/_api/links/aka", authority);
+        assert!(!create.contains(&header::HOST.to_owned()));
+        assert_eq!(host.as_deref(), authority);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::{BrokenOff, RequestBody},
+    request::{BrokenOff, Headers, RequestBody},
     telemetry,
 };
 use std::{
@@ -46,6 +46,15 @@ fn capture_log() {
         LOG.with_borrow_mut(|log| log.iter_mut().for_each(|log| log.push_str(line)));
     };
     CAPTURED.call_once(|| telemetry::init(keep));
+}
+
+/// Header fields as a request brings them.
+pub fn headers(fields: &[(&'static str, &str)]) -> Headers {
+    let mut headers = Headers::default();
+    for (name, value) in fields {
+        headers.append(name, (*value).into());
+    }
+    headers
 }
 
 /// A body that comes in these chunks.

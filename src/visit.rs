@@ -54,16 +54,13 @@ fn agent_class(user_agent: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::logged;
+    use crate::testing::{headers, logged};
     use serde_json::{Value, json};
 
     /// The event without what every event has.
-    fn event(location: &str, headers: &[(&'static str, &str)]) -> Value {
-        let mut sent = Headers::default();
-        for (name, value) in headers {
-            sent.append(name, (*value).into());
-        }
-        let ((), line) = logged(|| log(&Code::parse("aka").unwrap(), location, &sent));
+    fn event(location: &str, fields: &[(&'static str, &str)]) -> Value {
+        let headers = headers(fields);
+        let ((), line) = logged(|| log(&Code::parse("aka").unwrap(), location, &headers));
         let mut event: Value = serde_json::from_str(&line).unwrap();
         let members = event.as_object_mut().unwrap();
         for common in ["time", "level"] {

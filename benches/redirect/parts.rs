@@ -5,6 +5,7 @@ mod fuel;
 mod latency;
 mod redirect;
 mod size;
+mod wrk;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -17,6 +18,8 @@ pub enum Part {
     Fuel,
     /// Requests a second, times and CPU.
     Redirect,
+    /// The same at one connection, by another's client.
+    Wrk,
     /// A redirect among more and more links.
     Size,
     /// Redirects from a slow store.
@@ -26,9 +29,10 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Fuel,
         Self::Redirect,
+        Self::Wrk,
         Self::Size,
         Self::Latency,
         Self::Api,
@@ -43,6 +47,7 @@ impl Part {
         match self {
             Self::Fuel => "fuel",
             Self::Redirect => "redirect",
+            Self::Wrk => "wrk",
             Self::Size => "size",
             Self::Latency => "latency",
             Self::Api => "api",
@@ -63,6 +68,7 @@ impl Part {
         match self {
             Self::Fuel => fuel::run().await,
             Self::Redirect => redirect::run().await,
+            Self::Wrk => wrk::run().await,
             Self::Size => size::run().await,
             Self::Latency => latency::run().await,
             Self::Api => api::run().await,

@@ -32,7 +32,7 @@ const LINES_AT_ONCE: usize = 8;
 
 /// Many links: NDJSON, or one JSON array.
 const LINKS_BODY: Accept = Accept {
-    media_types: &["application/x-ndjson", "application/json"],
+    media_types: &[NDJSON, JSON],
     limit: 1024 * 1024,
 };
 
@@ -117,6 +117,9 @@ where
             return None;
         }
         let outcome = import_line(&creator, config, request_host.as_deref(), text).await;
+        if let Err(Problem::Unavailable(error)) = &outcome {
+            let _ = failure.set(error.clone());
+        }
         Some((line, outcome))
     };
     let lines = wire::lines(&body)?.into_iter();
@@ -133,7 +136,7 @@ where
                 audit.imported(&link, &shortener.platform);
             }
             Err(Problem::Conflict(_)) => report.skipped = report.skipped.saturating_add(1),
-            Err(Problem::Unavailable(error)) => drop(failure.set(error)),
+            Err(Problem::Unavailable(_)) => {}
             Err(problem) => report.failed.push(RefusedLine::new(line, &problem)),
         }
     }

@@ -6,11 +6,11 @@
 //!
 //! Every host call blocks, so a future here is done when it is first polled.
 
-use super::{CHUNK, Instance, STORE, headers, instance};
+use super::{CHUNK, Instance, STORE, instance};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
-    request::{BrokenOff, Method, Request, RequestBody, Target},
+    request::{BrokenOff, Method, Request, RequestBody, RequestTarget},
     response::{self, Body, Response},
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
@@ -63,9 +63,9 @@ fn from_host(
     request: IncomingRequest,
 ) -> Request<IncomingRequest> {
     let method = method(&request.method());
-    let target = Target::new(request.path_with_query().unwrap_or_default());
+    let target = RequestTarget::new(request.path_with_query().unwrap_or_default());
     let authority = || request.authority();
-    let headers = headers(shortener, method, &target, authority, |name| {
+    let headers = routes::headers(shortener, method, &target, authority, |name| {
         request.headers().get(&name.to_owned())
     });
     Request {
@@ -89,6 +89,7 @@ fn method(method: &types::Method) -> Method {
 
 impl RequestBody for IncomingRequest {
     async fn read(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        // In this order: what is declared last is dropped first, and the stream must be before its body.
         let body = self.consume().map_err(|()| BrokenOff)?;
         let stream = body.stream().map_err(|()| BrokenOff)?;
         loop {

@@ -5,7 +5,6 @@ use crate::{
     link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError},
     problem::{FieldError, Problem},
 };
-use serde::de::DeserializeOwned;
 use std::{borrow::Cow, fmt::Display};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -129,10 +128,13 @@ impl NewLink {
 }
 
 impl LinkBody {
-    /// Of a member whose value is of a wrong type, that is an error, and the value is missing.
+    /// A member that is no string is one of the `errors`, and missing here.
     fn read(members: &Members, errors: &mut Errors) -> Result<Self, Problem> {
-        let mut text = |name| errors.member(members, name, "must be a string");
-        let body = Self {
+        let mut text = |name| errors.text(members, name);
+        // Part of a listed link, but follows from the others. `hits`, a counter of the tutorial's
+        // successor, is dropped whatever it is.
+        text("short_url")?;
+        Ok(Self {
             short: text("short")?,
             url: text("url")?,
             created_at: text("created_at")?,
@@ -140,10 +142,7 @@ impl LinkBody {
             expires_at: text("expires_at")?,
             not_before: text("not_before")?,
             note: text("note")?,
-        };
-        // Part of a listed link, but follows from the others.
-        let _: Option<String> = text("short_url")?;
-        Ok(body)
+        })
     }
 }
 
@@ -171,20 +170,16 @@ impl Errors {
         }
     }
 
-    /// The value of the member `name`; `rule` is what its type has to be.
-    fn member<T: DeserializeOwned>(
-        &mut self,
-        members: &Members,
-        name: &str,
-        rule: &str,
-    ) -> Result<Option<T>, Problem> {
+    /// The text of the member `name`. If it is something else that is an error, and there is none.
+    fn text(&mut self, members: &Members, name: &str) -> Result<Option<String>, Problem> {
         match members.get(name) {
-            Ok(value) => Ok(value),
+            Ok(text) => Ok(text),
             Err(error) if error.is_data() => {
-                self.add(name, "type", rule);
+                self.add(name, "type", "must be a string");
                 Ok(None)
             }
-            Err(error) => Err(invalid_json(error)),
+            // Its position counts from where the value begins.
+            Err(error) => Err(Problem::InvalidJson(format!("{name}: {error}"))),
         }
     }
 
@@ -299,20 +294,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_must_be_json_too() {
-        for ignored in [&b"\"\xff\""[..], b"\"\\ud800\"", b"\"\n\"", b"01"] {
-            let body = [
-                br#"{"short":"a","url":"https://a","short_url":"#,
-                ignored,
-                b"}",
-            ]
-            .concat();
-            let answer = NewLink::read(&body, Purpose::Import);
-            assert!(
-                matches!(answer, Err(Problem::InvalidJson(_))),
-                "{ignored:?}"
-            );
+    fn what_is_dropped_must_be_json_and_no_more() {
+        let import = |name: &str, value: &[u8]| {
+            let before = format!(r#"{{"short":"a","url":"https://a","{name}":"#);
+            let body = [before.as_bytes(), value, b"}"].concat();
+            NewLink::read(&body, Purpose::Import)
+        };
+        for no_json in [&b"\"\xff\""[..], b"\"\n\"", b"01", b"", b"1,"] {
+            for name in ["hits", "short_url"] {
+                let answer = import(name, no_json);
+                let refused = matches!(answer, Err(Problem::InvalidJson(_)));
+                assert!(refused, "{name}: {no_json:?}");
+            }
         }
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for hits in ["7", "-1", "1e999", "\"x\"", r#""\ud800""#, "null", &deep] {
+            assert!(import("hits", hits.as_bytes()).is_ok(), "{hits}");
+        }
+        assert!(import("short_url", b"null").is_ok());
+        let answer = import("short_url", b"7");
+        assert!(matches!(answer, Err(Problem::InvalidField(_))));
+        let answer = import("short_url", br#""\ud800""#);
+        assert!(matches!(answer, Err(Problem::InvalidJson(_))));
     }
 
     #[test]
@@ -320,6 +323,8 @@ mod tests {
         for field in ["id", "URL", "created_at", "a.b", "", "."] {
             let json = format!(r#"{{"url":"https://a","{field}":1}}"#);
             assert_eq!(refusal(&json), (2, vec![format!("{field} unknown")]));
+            let absent = format!(r#"{{"url":"https://a","{field}":null}}"#);
+            assert!(create(&absent).is_ok(), "{absent}");
         }
     }
 
@@ -358,6 +363,28 @@ mod tests {
         }
         assert!(create(r#"{"url":"https://a","expires_at":"2030-01-01T00:00:01Z"}"#).is_ok());
         assert!(create(r#"{"url":"https://a","not_before":"2030-01-01T00:00:00Z"}"#).is_ok());
+    }
+
+    #[test]
+    fn all_wrong_types_are_named_at_once_and_once_only() {
+        let json = r#"{"short":7,"url":["https://a"],"note":"\n","expires_at":{}}"#;
+        let expected = [
+            "short type",
+            "url type",
+            "expires_at type",
+            "note invalid_character",
+        ];
+        assert_eq!(refusal(json), (3, expected.map(str::to_owned).to_vec()));
+        match NewLink::read(br#"{"short":7,"url":"https://a"}"#, Purpose::Import) {
+            Err(Problem::InvalidField(errors)) => {
+                let [error] = errors.as_slice() else {
+                    panic!("{errors:?}")
+                };
+                assert_eq!((error.field.as_str(), &*error.code), ("short", "type"));
+                assert_eq!(error.detail, "must be a string");
+            }
+            answer => panic!("{answer:?}"),
+        }
     }
 
     #[test]

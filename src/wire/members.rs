@@ -11,13 +11,18 @@ use std::fmt;
 /// The members that have a known name, of which none comes twice.
 pub struct Members<'a> {
     known: Vec<(&'static str, &'a RawValue)>,
-    /// The first name that is not known. A value it has is nobody's.
+    /// The first name that is not known. Its value is JSON, and was read no further. A member that
+    /// is `null` is none, whatever its name.
     pub foreign: Option<String>,
 }
 
 impl<'a> Members<'a> {
     /// Reads one object, and nothing after it, whose members are to have these `names`.
     pub fn read(json: &'a [u8], names: &'static [&'static str]) -> serde_json::Result<Self> {
+        // What serde says of another value repeats all of it.
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            return Err(serde_json::Error::custom("expected an object"));
+        }
         let mut reader = serde_json::Deserializer::from_slice(json);
         let members = reader.deserialize_map(Object { names })?;
         reader.end()?;
@@ -45,11 +50,13 @@ impl<'de> Visitor<'de> for Object {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut known: Vec<(&str, &RawValue)> = Vec::new();
+        let mut known: Vec<(&str, _)> = Vec::new();
         let mut foreign = None;
-        while let Some((name, value)) = map.next_entry::<String, _>()? {
-            let Some(name) = self.names.iter().find(|known| **known == name) else {
-                foreign.get_or_insert(name);
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            let Some(name) = self.names.iter().find(|known_name| **known_name == name) else {
+                if value.get() != "null" {
+                    foreign.get_or_insert(name);
+                }
                 continue;
             };
             if known.iter().any(|member| member.0 == *name) {
@@ -80,8 +87,14 @@ mod tests {
 
     #[test]
     fn the_first_foreign_name_is_told() {
-        let members = Members::read(br#"{"a": 1, "e": 2, "f": 3, "e": 4}"#, NAMES).unwrap();
-        assert_eq!(members.foreign.as_deref(), Some("e"));
+        for (json, foreign) in [
+            (&br#"{"a": 1, "e": 2, "f": 3, "e": 4}"#[..], Some("e")),
+            (br#"{"e": null, "f": "\ud800"}"#, Some("f")),
+            (br#"{"e": null, "a": 1}"#, None),
+        ] {
+            let members = Members::read(json, NAMES).unwrap();
+            assert_eq!(members.foreign.as_deref(), foreign);
+        }
     }
 
     #[test]
@@ -93,6 +106,8 @@ mod tests {
             "{",
             "{}{}",
             r#"{"a":1,"b":2,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a":null,"a":1}"#,
             r#"{"a":01}"#,
             r#"{"e":01}"#,
         ] {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::Answer,
-    app::{AKAMAI, TestApp},
+    app::{AKAMAI, TestApp, reuses_instances},
 };
 
 impl TestApp {
@@ -247,6 +247,21 @@ async fn an_import_that_the_store_fails_is_503_and_can_be_sent_again() {
     assert_eq!(audited[first]["created"].as_u64(), Some(skipped));
     // Each link that was created has an event of its own, before that of the import.
     assert_eq!(skipped, first as u64);
+}
+
+#[tokio::test]
+async fn after_a_write_that_failed_an_import_begins_no_more_lines() {
+    let app = TestApp::start().await;
+    let lines: Vec<String> = (0..20)
+        .map(|n| json!({ "short": format!("c{n:02}"), "url": AKAMAI }).to_string())
+        .collect();
+    app.faults().before("key-value.set").fail("read-only");
+    let answer = app.import(&lines.join("\n")).await;
+    assert_eq!(answer.status, 503);
+    let writes = app.host().counts().of("key-value.set");
+    // Those that were under way at the same time; where calls block, one.
+    let under_way = if reuses_instances() { 8 } else { 1 };
+    assert!(writes <= under_way, "{writes} writes");
 }
 
 #[tokio::test]
