@@ -11,7 +11,7 @@ use std::{collections::VecDeque, pin::Pin, task::Poll};
 /// time. None is begun before there is room for it, nor while the first output is there to be taken.
 ///
 /// When one can go on, all that are under way are polled. `StreamExt::buffered` finds out which, with
-/// 3 KB more of code: it is made for thousands.
+/// 4.7 KB more of code: it is made for thousands.
 pub fn overlapping<F: Future>(
     futures: impl IntoIterator<Item = F>,
     at_once: usize,
