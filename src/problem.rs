@@ -290,10 +290,10 @@ mod tests {
             let response = problem.into_response();
             assert_eq!(response.status, status);
             let body = body(&response);
-            let sent: BTreeMap<_, _> = response.headers.into_iter().collect();
+            let sent: BTreeMap<_, _> = response.headers().collect();
             assert_eq!(sent[header::CONTENT_TYPE], "application/problem+json");
             for (name, value) in headers {
-                assert_eq!(sent[*name], *value, "{code}");
+                assert_eq!(sent[name], *value, "{code}");
             }
             assert_eq!(body["status"], status);
             assert_eq!(body["code"], code);

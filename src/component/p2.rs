@@ -22,7 +22,7 @@ use spin_sdk_5::{
     variables,
     wit::wasi::keyvalue::{atomics, store as buckets},
 };
-use std::{borrow::Cow, cell::OnceCell, rc::Rc, time::Duration};
+use std::{cell::OnceCell, rc::Rc, time::Duration};
 use wasi::{
     clocks::{monotonic_clock, wall_clock},
     exports::http::incoming_handler::Guest,
@@ -134,8 +134,8 @@ fn send(response: Response, client: ResponseOutparam) {
 
 /// The host's side of an answer: its head, its body and the way to write that.
 fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
-    let field = |(name, value): &(&str, Cow<str>)| (name.to_string(), value.as_bytes().to_vec());
-    let fields: Vec<_> = response.headers.iter().map(field).collect();
+    let field = |(name, value): (&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
+    let fields: Vec<_> = response.headers().map(field).collect();
     let outgoing = OutgoingResponse::new(Fields::from_list(&fields).ok()?);
     outgoing.set_status_code(response.status.as_u16()).ok()?;
     let body = outgoing.body().ok()?;

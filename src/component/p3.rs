@@ -16,10 +16,7 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use futures::{
-    StreamExt,
-    stream::{self, LocalBoxStream},
-};
+use futures::{Stream, StreamExt, stream};
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
@@ -33,7 +30,6 @@ use spin_sdk::{
     wit_bindgen::{FutureWriter, StreamReader, StreamResult},
 };
 use std::{
-    borrow::Cow,
     cell::{LazyCell, OnceCell},
     rc::Rc,
     time::Duration,
@@ -102,14 +98,13 @@ impl RequestBody for types::Request {
 }
 
 fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
-    let headers = fields(&response.headers)?;
+    let headers = fields(&response)?;
     let (trailers, end) = wit_future::new(|| Ok(None));
     let contents = match response.body {
         Body::Empty => None,
-        Body::Full(bytes) => Some(stream::iter([Ok(bytes)]).boxed_local()),
-        Body::Stream(chunks) => Some(chunks),
+        Body::Full(bytes) => Some(contents_of(stream::iter([Ok(bytes)]), trailers)),
+        Body::Stream(chunks) => Some(contents_of(chunks, trailers)),
     };
-    let contents = contents.map(|chunks| contents_of(chunks, trailers));
     let (outgoing, _sent) = types::Response::new(headers, contents, end);
     outgoing
         .set_status_code(response.status.as_u16())
@@ -119,7 +114,7 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
 
 /// The contents of an answer, and what ends them: its trailers, of which there are none, or an error.
 fn contents_of(
-    mut chunks: LocalBoxStream<'static, Result<Vec<u8>, StoreError>>,
+    mut chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + Unpin + 'static,
     trailers: FutureWriter<Result<Option<Trailers>, ErrorCode>>,
 ) -> StreamReader<u8> {
     let (mut writer, contents) = wit_stream::new();
@@ -147,9 +142,9 @@ fn contents_of(
 }
 
 /// One call for each header, and not one with a list of copies: 6,000 instructions less a redirect.
-fn fields(headers: &[(&str, Cow<'static, str>)]) -> Result<Fields, ErrorCode> {
+fn fields(response: &Response) -> Result<Fields, ErrorCode> {
     let fields = Fields::new();
-    for (name, value) in headers {
+    for (name, value) in response.headers() {
         fields
             .append(name, value.as_bytes())
             .map_err(|_| ErrorCode::InternalError(None))?;

@@ -12,7 +12,7 @@ use crate::{
 };
 use futures::{TryStreamExt, executor::block_on};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
-use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 
 /// One request, as a client may write it.
 #[derive(Clone, Debug, Default)]
@@ -103,19 +103,19 @@ struct Answer {
 
 fn ask_for(shortener: &Rc<Shortener<Memory, FakePlatform>>, request: Request<FakeBody>) -> Answer {
     let response = block_on(routes::respond(shortener, request));
+    let given = response.headers().count();
+    let header = |(name, value): (&'static str, &str)| {
+        let value = HeaderValue::from_str(value).expect("a header value is one");
+        (HeaderName::from_static(name), value)
+    };
+    let headers: HeaderMap = response.headers().map(header).collect();
+    assert_eq!(headers.keys_len(), given, "a header twice: {headers:?}");
     let streamed = matches!(response.body, Body::Stream(_));
     let body = match response.body {
         Body::Empty => vec![],
         Body::Full(bytes) => bytes,
         Body::Stream(chunks) => block_on(chunks.try_collect::<Vec<_>>()).unwrap().concat(),
     };
-    let given = response.headers.len();
-    let header = |(name, value): (&'static str, Cow<str>)| {
-        let value = HeaderValue::from_str(&value).expect("a header value is one");
-        (HeaderName::from_static(name), value)
-    };
-    let headers: HeaderMap = response.headers.into_iter().map(header).collect();
-    assert_eq!(headers.keys_len(), given, "a header twice: {headers:?}");
     Answer {
         status: response.status,
         headers,
