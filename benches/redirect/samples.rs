@@ -28,6 +28,11 @@ impl Samples {
             .median()
     }
 
+    /// These, and their ratio to others.
+    pub fn compared(&self, base: &Self) -> String {
+        format!("{self} {}×", number(self.ratio(base)))
+    }
+
     fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

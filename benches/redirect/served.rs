@@ -3,7 +3,7 @@
 use embedded_host::{App, Database, Host, Manifest, build};
 use tempfile::TempDir;
 
-use crate::{ask::TOKEN, links};
+use crate::{ask::TOKEN, links, subject::Subject};
 
 /// A host, and the directory that goes with it.
 pub struct Served {
@@ -36,5 +36,14 @@ impl Served {
             host: host.start().await.expect("the host starts"),
             _directory: directory,
         }
+    }
+
+    /// Serves each of these components, with one link.
+    pub async fn each(subjects: &[Subject]) -> Vec<Self> {
+        let mut served = Vec::new();
+        for subject in subjects {
+            served.push(Self::start(&subject.app(), 1).await);
+        }
+        served
     }
 }

@@ -101,7 +101,7 @@ async fn a_stranger_who_is_refused_burns_no_more_than_a_redirect() {
     }
 }
 
-/// A wrong token costs one more variable, a header, a key and two or three digests.
+/// A wrong token costs one more variable, a header and two or three digests.
 #[tokio::test]
 async fn a_wrong_token_burns_no_more_than_one_and_a_half_redirects() {
     let app = shortener();

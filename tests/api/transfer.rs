@@ -27,6 +27,12 @@ impl TestApp {
     }
 }
 
+/// As many links to import.
+fn twenty_lines() -> String {
+    let line = |n| json!({ "short": format!("c{n:02}"), "url": AKAMAI }).to_string();
+    (0..20).map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// `created` and `skipped`, after a look that nothing failed.
 pub fn report(answer: &Answer) -> (u64, u64) {
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -225,10 +231,7 @@ async fn the_list_of_the_tutorials_successor_can_be_imported() {
 #[tokio::test]
 async fn an_import_that_the_store_fails_is_503_and_can_be_sent_again() {
     let app = TestApp::start().await;
-    let lines: Vec<String> = (0..20)
-        .map(|n| json!({ "short": format!("c{n:02}"), "url": AKAMAI }).to_string())
-        .collect();
-    let lines = lines.join("\n");
+    let lines = twenty_lines();
     app.faults().before("key-value.set").skip(10).fail("down");
     let answer = app.import(&lines).await;
     assert_eq!(
@@ -252,11 +255,8 @@ async fn an_import_that_the_store_fails_is_503_and_can_be_sent_again() {
 #[tokio::test]
 async fn after_a_write_that_failed_an_import_begins_no_more_lines() {
     let app = TestApp::start().await;
-    let lines: Vec<String> = (0..20)
-        .map(|n| json!({ "short": format!("c{n:02}"), "url": AKAMAI }).to_string())
-        .collect();
     app.faults().before("key-value.set").fail("read-only");
-    let answer = app.import(&lines.join("\n")).await;
+    let answer = app.import(&twenty_lines()).await;
     assert_eq!(answer.status, 503);
     let writes = app.host().counts().of("key-value.set");
     // Those that were under way at the same time; where calls block, one.

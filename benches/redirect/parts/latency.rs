@@ -22,10 +22,7 @@ const EXPLANATION: &str = "\
 
 pub async fn run() -> Section {
     let subjects = Subject::all();
-    let mut served = Vec::new();
-    for subject in &subjects {
-        served.push(Served::start(&subject.app(), 1).await);
-    }
+    let served = Served::each(&subjects).await;
     let mut measured: Vec<[Rounds; MILLISECONDS.len()]> =
         subjects.iter().map(|_| Default::default()).collect();
     for round in 1..=ROUNDS {

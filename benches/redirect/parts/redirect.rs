@@ -32,10 +32,7 @@ type Measured = Vec<[Rounds; CONNECTIONS.len()]>;
 
 pub async fn run() -> Section {
     let subjects = Subject::all();
-    let mut served = Vec::new();
-    for subject in &subjects {
-        served.push(Served::start(&subject.app(), 1).await);
-    }
+    let served = Served::each(&subjects).await;
     let mut measured: Measured = subjects.iter().map(|_| Default::default()).collect();
     for round in 1..=ROUNDS {
         for (at, connections) in CONNECTIONS.into_iter().enumerate() {
@@ -124,8 +121,7 @@ fn costs(names: &[&str], measured: &Measured, memory: &[f64]) -> Table {
 
 /// A figure, and its ratio to the floor's.
 fn compared(rounds: &Rounds, floor: &Rounds, figure: Figure) -> String {
-    let (figures, floor) = (rounds.figures(figure), floor.figures(figure));
-    format!("{figures} {}×", number(figures.ratio(&floor)))
+    rounds.figures(figure).compared(&floor.figures(figure))
 }
 
 fn goals(measured: &Measured, memory: &[f64]) -> Vec<Goal> {

@@ -30,10 +30,7 @@ struct Run {
 
 pub async fn run() -> Section {
     let subjects = Subject::all();
-    let mut served = Vec::new();
-    for subject in &subjects {
-        served.push(Served::start(&subject.app(), 1).await);
-    }
+    let served = Served::each(&subjects).await;
     let mut measured: Vec<Vec<Run>> = subjects.iter().map(|_| Vec::new()).collect();
     for round in 1..=ROUNDS {
         for (component, subject) in subjects.iter().enumerate() {
@@ -51,11 +48,7 @@ pub async fn run() -> Section {
     };
     let mut table = Table::new(["component", "requests/s", "p50 µs", "p99 µs"]);
     for (component, subject) in subjects.iter().enumerate() {
-        let compared = |figure| {
-            let samples = figures(component, figure);
-            let ratio = samples.ratio(&figures(FLOOR, figure));
-            format!("{samples} {}×", number(ratio))
-        };
+        let compared = |figure| figures(component, figure).compared(&figures(FLOOR, figure));
         table.row(vec![
             subject.name.to_owned(),
             compared(|run| run.per_second),
