@@ -33,15 +33,15 @@ pub fn overlapping<F: Future>(
             if under_way.len() >= at_once {
                 return Poll::Pending;
             }
-            let Some(next) = waiting.next() else { break };
-            let mut next = Box::pin(maybe_done(next));
-            let _ = next.poll_unpin(context);
-            under_way.push_back(next);
-        }
-        if under_way.is_empty() {
-            Poll::Ready(None)
-        } else {
-            Poll::Pending
+            match waiting.next() {
+                Some(next) => {
+                    let mut next = Box::pin(maybe_done(next));
+                    let _ = next.poll_unpin(context);
+                    under_way.push_back(next);
+                }
+                None if under_way.is_empty() => return Poll::Ready(None),
+                None => return Poll::Pending,
+            }
         }
     })
 }

@@ -12,6 +12,7 @@ pub use link_body::{NewLink, Purpose};
 use crate::{
     config::BaseUrl,
     link::{Link, Timestamp},
+    problem::Problem,
 };
 use serde::Serialize;
 
@@ -63,4 +64,9 @@ impl LinkView {
             note: link.note.as_ref().map(|note| note.as_str().to_owned()),
         }
     }
+}
+
+/// What is wrong with a text that was to be JSON, and where.
+fn invalid_json(error: serde_json::Error) -> Problem {
+    Problem::InvalidJson(error.to_string())
 }

@@ -1,5 +1,6 @@
 //! Many links at once: the lines of an import and what became of them.
 
+use super::invalid_json;
 use crate::problem::Problem;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -42,8 +43,7 @@ const MAX_LINES: usize = 65_536;
 /// elements of one JSON array.
 pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Problem> {
     let texts: Vec<&[u8]> = if body.trim_ascii_start().first() == Some(&b'[') {
-        let elements: Vec<&RawValue> = serde_json::from_slice(body)
-            .map_err(|error| Problem::InvalidJson(error.to_string()))?;
+        let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(invalid_json)?;
         elements.iter().map(|raw| raw.get().as_bytes()).collect()
     } else {
         body.split(|byte| *byte == b'\n').collect()

@@ -1,6 +1,6 @@
 //! A link as clients send it: to create it, to replace it, or to bring it from another store.
 
-use super::members::Members;
+use super::{invalid_json, members::Members};
 use crate::{
     link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError},
     problem::{FieldError, Problem},
@@ -144,10 +144,6 @@ impl LinkBody {
             note: text("note")?,
         })
     }
-}
-
-fn invalid_json(error: serde_json::Error) -> Problem {
-    Problem::InvalidJson(error.to_string())
 }
 
 fn unknown_field(field: &str, allowed: &[&str]) -> Problem {
