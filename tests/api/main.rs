@@ -7,7 +7,7 @@
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
 //! - the API: [`create`], [`read`], [`list`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
-//! - strangers: [`hostile`]
+//! - strangers: [`hostile`]; nobody waits for a list: [`isolation`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
 //! - the contract for programs, which every exchange here is held against: [`openapi`]
@@ -38,6 +38,7 @@ mod fuel;
 mod health;
 mod hostile;
 mod interrupted;
+mod isolation;
 mod lifetime;
 mod list;
 mod manage;

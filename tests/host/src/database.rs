@@ -1,7 +1,9 @@
 //! The key-value data: Spin's SQLite file, with Spin's table, so that `spin up` and this host serve the same links.
 //!
-//! One connection behind one lock, as in Spin, with what follows from it: a `get-keys` stream holds the lock until it
-//! has been read to its end, and a counter whose value is not 8 bytes long breaks the store for the rest of its life.
+//! One connection behind one blocking mutex, as in Spin, with what follows from it. A call waits for the mutex inside
+//! the task of the instance that made it, which then polls nothing else of that instance. A `get-keys` stream holds the
+//! mutex until it has been read to its end: where its reader and a waiting call are of one instance, both wait for
+//! good. And a counter whose value is not 8 bytes long breaks the store for the rest of its life.
 //!
 //! Here is the connection and whose turn it is; what is called on it, store by store, is in `store`.
 
@@ -12,7 +14,7 @@ pub use store::Store;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -20,7 +22,6 @@ use std::{
 use rusqlite::Connection;
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::Mutex,
     task,
 };
 
@@ -83,34 +84,22 @@ impl Database {
         in_place(|| self.store(label))
     }
 
-    /// Runs `work` when its turn has come.
-    ///
-    /// Who has to wait does so in a task of its own. The caller's future may not be polled for a while: an instance
-    /// that is held up in a blocking call polls none of its others, and one of those that owned the lock, or was next
-    /// in line for it, would hold up the blocking call in turn, for good.
-    async fn with<T: Send + 'static>(
+    /// Runs `work` when its turn has come, and blocks the caller's task until then.
+    fn with<T>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        if let Ok(mut connection) = self.connection.try_lock() {
-            return self.run(&mut connection, work);
-        }
-        let database = self.clone();
-        let waiting = task::spawn(async move {
-            let mut connection = database.connection.lock().await;
-            database.run(&mut connection, work)
-        });
-        let cut_short = |error: task::JoinError| Err(StoreError::Other(error.to_string()));
-        waiting.await.unwrap_or_else(cut_short)
-    }
-
-    fn run<T>(
-        &self,
-        connection: &mut Connection,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.check()?;
-        in_place(|| work(connection))
+        in_place(|| {
+            let mut connection = self.lock();
+            self.check()?;
+            work(&mut connection)
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Spin panics in a poisoned lock at every call; here the instance that calls dies the same way.

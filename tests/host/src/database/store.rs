@@ -17,6 +17,12 @@ use crate::error::StoreError;
 /// Keys that Spin has read ahead of the guest in a `get-keys` stream.
 const KEYS_AHEAD: usize = 4;
 
+/// Bytes that Spin hands to a guest in one answer; a larger one is an error.
+const MAX_BUFFERED: usize = 128 << 20;
+
+/// What Spin reckons for each key of a listing beside its characters, and for a listing or a value as a whole.
+const OVERHEAD: usize = 24;
+
 const SELECT: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
 const UPSERT: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
     ON CONFLICT (store, key) DO UPDATE SET value = ?3";
@@ -42,67 +48,72 @@ impl Store {
         }
     }
 
-    /// What a call needs to go on without this.
-    fn owned(&self, key: &str) -> (Arc<str>, String) {
-        (Arc::clone(&self.label), key.to_owned())
-    }
-
     /// The value of `key`, if there is one.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let (label, key) = self.owned(key);
-        let work = move |db: &mut Connection| select(db, &label, &key);
-        self.database.with(work).await
+        let value = self.database.with(|db| select(db, &self.label, key))?;
+        let size = OVERHEAD + value.as_ref().map_or(0, Vec::len);
+        if size > MAX_BUFFERED {
+            return Err(too_large(MAX_BUFFERED));
+        }
+        Ok(value)
     }
 
     /// Writes `value`, over any older one.
     pub async fn set(&self, key: &str, value: impl AsRef<[u8]>) -> Result<(), StoreError> {
-        let (label, key) = self.owned(key);
-        let value = value.as_ref().to_vec();
-        let work = move |db: &mut Connection| upsert(db, &label, &key, &value);
-        self.database.with(work).await
+        self.database
+            .with(|db| upsert(db, &self.label, key, value.as_ref()))
     }
 
     /// Removes `key`, or does nothing.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let (label, key) = self.owned(key);
-        let work = move |db: &mut Connection| {
+        let work = |db: &mut Connection| {
             db.prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")?
-                .execute([&*label, &key])?;
+                .execute([&*self.label, key])?;
             Ok(())
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
 
-    /// All keys, in the order the database has them.
+    /// All keys, in the order the database has them, unless they are more than Spin hands out at once.
     pub async fn keys(&self) -> Result<Vec<String>, StoreError> {
-        let label = Arc::clone(&self.label);
-        let work = move |db: &mut Connection| {
-            let mut keys = db.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
-            let keys = keys.query_map([&*label], |row| row.get(0))?;
-            Ok(keys.collect::<Result<_, _>>()?)
-        };
-        self.database.with(work).await
+        self.keys_within(MAX_BUFFERED)
+    }
+
+    fn keys_within(&self, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.database.with(|db| {
+            let mut select =
+                db.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
+            let mut rows = select.query([&*self.label])?;
+            let (mut keys, mut size) = (Vec::new(), OVERHEAD);
+            while let Some(row) = rows.next()? {
+                let key: String = row.get(0)?;
+                size += OVERHEAD + key.len();
+                if size > limit {
+                    return Err(too_large(limit));
+                }
+                keys.push(key);
+            }
+            Ok(keys)
+        })
     }
 
     /// Adds to the counter under `key`, 8 bytes little-endian; an absent one is 0.
     pub async fn increment(&self, key: &str, delta: i64) -> Result<i64, StoreError> {
-        let (label, key) = self.owned(key);
-        let broken = Arc::clone(&self.database.broken);
-        let work = move |db: &mut Connection| {
+        let work = |db: &mut Connection| {
             let transaction = db.transaction()?;
-            let old = match select(&transaction, &label, &key)? {
+            let old = match select(&transaction, &self.label, key)? {
                 Some(value) => <[u8; 8]>::try_from(value).map(i64::from_le_bytes).ok(),
                 None => Some(0),
             };
             let Some(new) = old.map(|old: i64| old.wrapping_add(delta)) else {
-                broken.store(true, Ordering::SeqCst);
+                self.database.broken.store(true, Ordering::SeqCst);
                 return Err(StoreError::Crash(format!("{key} is not a counter")));
             };
-            upsert(&transaction, &label, &key, &new.to_le_bytes())?;
+            upsert(&transaction, &self.label, key, &new.to_le_bytes())?;
             transaction.commit()?;
             Ok(new)
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
 
     /// Starts to send all keys while holding the database; `cut` ends the stream early, in an error.
@@ -122,7 +133,7 @@ impl Store {
         keys: &mpsc::Sender<String>,
         cut: Option<(usize, StoreError)>,
     ) -> Result<(), StoreError> {
-        let connection = self.database.connection.blocking_lock();
+        let connection = self.database.lock();
         self.database.check()?;
         let mut select =
             connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
@@ -146,41 +157,38 @@ impl Store {
         &self,
         keys: Vec<String>,
     ) -> Result<Vec<(String, Option<Vec<u8>>)>, StoreError> {
-        let label = Arc::clone(&self.label);
-        let work = move |db: &mut Connection| {
+        let work = |db: &mut Connection| {
             let mut found = db.prepare_cached(
                 "SELECT key, value FROM spin_key_value WHERE store = ?1 AND key IN rarray(?2)",
             )?;
-            let found = found.query_map(params![&*label, array(keys)], |row| {
+            let found = found.query_map(params![&*self.label, array(keys)], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
 
     /// Writes all pairs in one transaction.
     pub(crate) async fn set_many(&self, pairs: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
-        let label = Arc::clone(&self.label);
-        let work = move |db: &mut Connection| {
+        let work = |db: &mut Connection| {
             let transaction = db.transaction()?;
             for (key, value) in &pairs {
-                upsert(&transaction, &label, key, value)?;
+                upsert(&transaction, &self.label, key, value)?;
             }
             Ok(transaction.commit()?)
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
 
     /// Removes all `keys` at once.
     pub(crate) async fn delete_many(&self, keys: Vec<String>) -> Result<(), StoreError> {
-        let label = Arc::clone(&self.label);
-        let work = move |db: &mut Connection| {
+        let work = |db: &mut Connection| {
             db.prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key IN rarray(?2)")?
-                .execute(params![&*label, array(keys)])?;
+                .execute(params![&*self.label, array(keys)])?;
             Ok(())
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
 
     /// Writes `new` if the value is still `old`, and says whether it did. As in Spin, an absent `old` always wins.
@@ -190,21 +198,23 @@ impl Store {
         old: Option<Vec<u8>>,
         new: &[u8],
     ) -> Result<bool, StoreError> {
-        let (label, key) = self.owned(key);
-        let new = new.to_vec();
-        let work = move |db: &mut Connection| match old {
-            None => upsert(db, &label, &key, &new).map(|()| true),
+        let work = |db: &mut Connection| match old {
+            None => upsert(db, &self.label, key, new).map(|()| true),
             Some(old) => {
                 let changed = db
                     .prepare_cached(
                         "UPDATE spin_key_value SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3",
                     )?
-                    .execute(params![&*label, key, old, new])?;
+                    .execute(params![&*self.label, key, old, new])?;
                 Ok(changed == 1)
             }
         };
-        self.database.with(work).await
+        self.database.with(work)
     }
+}
+
+fn too_large(limit: usize) -> StoreError {
+    StoreError::Other(format!("query result exceeds limit of {limit} bytes"))
 }
 
 fn select(db: &Connection, label: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -227,27 +237,21 @@ fn array(keys: Vec<String>) -> Rc<Vec<Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
-    /// A store, and the stream of its keys, of which more are left than are read ahead.
-    async fn store_being_listed() -> Result<(Store, KeyStream), StoreError> {
+    async fn store_of(keys: usize) -> Result<Store, StoreError> {
         let store = Database::in_memory()?.store("default");
-        for key in 0..2 * KEYS_AHEAD {
+        for key in 0..keys {
             store.set(&key.to_string(), "").await?;
         }
-        let (mut keys, end) = store.stream_keys(None);
-        keys.recv().await;
-        Ok((store, (keys, end)))
+        Ok(store)
     }
 
     #[tokio::test]
     async fn an_unread_key_stream_locks_the_database() -> Result<(), StoreError> {
-        let (store, (mut keys, end)) = store_being_listed().await?;
-        tokio::select! {
-            biased;
-            _ = store.get("0") => panic!("read past the stream"),
-            () = std::future::ready(()) => (),
-        }
+        let store = store_of(2 * KEYS_AHEAD).await?;
+        let (mut keys, end) = store.stream_keys(None);
+        keys.recv().await;
+        assert!(store.database.connection.try_lock().is_err());
         while keys.recv().await.is_some() {}
         assert_eq!(end.await, Ok(Ok(())));
         assert_eq!(store.get("0").await?, Some(Vec::new()));
@@ -255,20 +259,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_is_not_polled_holds_up_no_other() -> Result<(), StoreError> {
-        let (store, (mut keys, end)) = store_being_listed().await?;
-        let mut in_line = Box::pin(store.get("0"));
-        tokio::select! {
-            biased;
-            _ = &mut in_line => panic!("read past the stream"),
-            () = std::future::ready(()) => (),
-        }
-        while keys.recv().await.is_some() {}
-        assert_eq!(end.await, Ok(Ok(())));
-        let behind = store.increment("counter", 1);
-        let outcome = tokio::time::timeout(Duration::from_secs(10), behind).await;
-        assert_eq!(outcome.expect("no wait for the call in line"), Ok(1));
-        assert_eq!(in_line.await?, Some(Vec::new()));
+    async fn a_listing_holds_no_lock_when_it_has_answered() -> Result<(), StoreError> {
+        let store = store_of(2 * KEYS_AHEAD).await?;
+        let keys = store.keys().await?;
+        assert!(store.database.connection.try_lock().is_ok());
+        assert_eq!(keys.len(), 2 * KEYS_AHEAD);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_is_larger_than_its_limit_is_refused_whole() -> Result<(), StoreError> {
+        let store = store_of(3).await?;
+        let size = OVERHEAD + 3 * (OVERHEAD + "0".len());
+        assert_eq!(store.keys_within(size)?.len(), 3);
+        let refused = store.keys_within(size - 1);
+        assert_eq!(refused, Err(too_large(size - 1)));
         Ok(())
     }
 }
