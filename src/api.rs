@@ -155,7 +155,7 @@ fn refuse_create(error: CreateError, config: &Config) -> Problem {
         CreateError::Vanished => {
             Problem::TryAgain("The link was gone when it was read back; it may have been deleted.")
         }
-        CreateError::Store(error) => error.into(),
+        CreateError::Unclaimed(error) | CreateError::Store(error) => error.into(),
     }
 }
 
@@ -169,9 +169,14 @@ impl From<EditError> for Problem {
             EditError::TooLate => {
                 Self::TryAgain("The store is too slow to change a link safely; it is as it was.")
             }
-            EditError::Store(error) => error.into(),
+            EditError::NoTurn(error) | EditError::Store(error) => error.into(),
         }
     }
+}
+
+/// A list of keys that failed, which may be one that is too long for its host.
+fn unlisted(error: StoreError) -> Problem {
+    Problem::Unlisted(error.0)
 }
 
 impl From<StoreError> for Problem {

@@ -7,7 +7,8 @@
 use crate::{
     config::Claims,
     link::Code,
-    store::{KeyValue, StoreError, contested_key},
+    platform::Platform,
+    store::{IncrementError, KeyValue, StoreError, contested_key},
 };
 use std::{cell::Cell, time::Duration};
 
@@ -17,34 +18,78 @@ pub const LEASE: Duration = Duration::from_secs(2);
 /// How long after looking a write may still begin; the rest of the lease is for the write itself.
 pub const WRITE_WITHIN: Duration = Duration::from_secs(1);
 
+/// An increment that fails is tried again after each of these, made up to twice as long at random.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+    Duration::from_millis(160),
+];
+
 /// Where one stands among those who have incremented the same counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticket {
     First,
+    /// Not the first, or the first without knowing it: an earlier increment of one's own may have
+    /// counted although it failed.
     Later,
-    /// The host cannot say, or must not be asked.
+    /// The host offers no increment, or must not be asked for it.
     Unknown,
+}
+
+/// A [`Ticket`], and when the increment that gave it was begun, on the platform's
+/// [`uptime`](Platform::uptime).
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn {
+    pub ticket: Ticket,
+    pub asked: Duration,
 }
 
 impl Ticket {
     /// Increments the counter under `key`, unless `claims` forbids it.
-    pub async fn draw(store: &impl KeyValue, claims: Claims, key: &str) -> Self {
-        if claims == Claims::Optimistic {
-            return Self::Unknown;
-        }
-        match store.increment(key).await {
-            Ok(1) => Self::First,
-            Ok(count) if count > 1 => Self::Later,
-            Ok(nonsense) => {
-                warn_not_exclusive(&format!("increment answered {nonsense}"));
-                Self::Unknown
+    ///
+    /// An increment that fails is tried again after a pause, which is random so that those who met
+    /// do not meet again: DynamoDB refuses an increment exactly when others increment the counter.
+    /// Only a host that offers no increment makes the ticket [`Ticket::Unknown`].
+    ///
+    /// # Errors
+    ///
+    /// All tries failed. Each may have counted, so that the next to draw is [`Ticket::Later`].
+    pub async fn draw(
+        store: &impl KeyValue,
+        platform: &impl Platform,
+        claims: Claims,
+        key: &str,
+    ) -> Result<Drawn, StoreError> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let asked = platform.uptime();
+            let drawn = |ticket| Ok(Drawn { ticket, asked });
+            if claims == Claims::Optimistic {
+                return drawn(Self::Unknown);
             }
-            Err(error) => {
-                warn_not_exclusive(&error.to_string());
-                Self::Unknown
-            }
+            let error = match store.increment(key).await {
+                Ok(1) => return drawn(Self::First),
+                Ok(count) if count > 1 => return drawn(Self::Later),
+                Ok(nonsense) => StoreError(format!("increment answered {nonsense}")),
+                Err(IncrementError::Failed(error)) => error,
+                Err(unsupported @ IncrementError::Unsupported) => {
+                    warn_not_exclusive(&unsupported.to_string());
+                    return drawn(Self::Unknown);
+                }
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(error);
+            };
+            platform.sleep(lengthened(pause, platform)).await;
         }
     }
+}
+
+/// `pause`, made up to twice as long at random.
+fn lengthened(pause: Duration, platform: &impl Platform) -> Duration {
+    let drawn = platform.random(1).first().copied().unwrap_or_default();
+    pause.mul_f64(1.0 + f64::from(drawn) / 256.0)
 }
 
 /// Says once per instance (which has one thread) that creates are not exclusive although the

@@ -20,7 +20,7 @@
 mod tests;
 
 use crate::{
-    claims::{LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
+    claims::{Drawn, LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
     config::Claims,
     link::{Code, Link},
     platform::Platform,
@@ -51,6 +51,8 @@ pub enum CreateError {
     Taken(Option<Box<Link>>),
     /// The store was too slow for the write to be safe. Nothing was written.
     TooLate,
+    /// The code could not be claimed. Nothing was written.
+    Unclaimed(StoreError),
     /// Every drawn code was taken.
     NoFreeCode,
     /// The link was written, and was gone when read back: somebody has deleted it meanwhile, or
@@ -66,8 +68,10 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// 5 store calls when nobody else wants the code. When an earlier claimant has died before
     /// writing, it takes two leases.
     pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
-        let mut asked = self.platform.uptime();
-        let claim = self.claim(&link.code).await;
+        let Drawn {
+            ticket: claim,
+            mut asked,
+        } = self.claim(&link.code).await?;
         if claim == Ticket::Later {
             self.outwait_first(&link.code).await?;
             mark_contested(self.store, &link.code).await?;
@@ -85,8 +89,10 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     ) -> Result<Link, CreateError> {
         for _ in 0..MAX_DRAWS {
             let code = Code::generate(length, |n| self.platform.random(n));
-            let asked = self.platform.uptime();
-            let claim = self.claim(&code).await;
+            let Drawn {
+                ticket: claim,
+                asked,
+            } = self.claim(&code).await?;
             if claim == Ticket::Later {
                 continue;
             }
@@ -98,8 +104,16 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
-    async fn claim(&self, code: &Code) -> Ticket {
-        Ticket::draw(self.store, self.claims, &claim_key(code)).await
+    async fn claim(&self, code: &Code) -> Result<Drawn, CreateError> {
+        let key = claim_key(code);
+        match Ticket::draw(self.store, self.platform, self.claims, &key).await {
+            Ok(drawn) => Ok(drawn),
+            Err(error) => {
+                // Where the increment failed because others were quicker, one of them has the code.
+                self.ensure_free(code).await?;
+                Err(CreateError::Unclaimed(error))
+            }
+        }
     }
 
     /// Gives the first claimant a lease to write.

@@ -13,7 +13,7 @@
 mod tests;
 
 use crate::{
-    claims::{LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
+    claims::{Drawn, LEASE, Ticket, WRITE_WITHIN, is_contested, mark_contested},
     config::Claims,
     link::{Code, Link},
     platform::Platform,
@@ -42,6 +42,8 @@ pub enum EditError {
     Busy,
     /// The store was too slow for the change to be safe. The link is as it was.
     TooLate,
+    /// The turn could not be taken. The link is as it was.
+    NoTurn(StoreError),
     /// It may or may not have been changed.
     Store(StoreError),
 }
@@ -163,8 +165,12 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         let started = self.platform.uptime();
         let key = edit_key(code);
         while self.platform.since(started) < LEASE {
-            let since = self.platform.uptime();
-            let key = match Ticket::draw(self.store, self.claims, &key).await {
+            let drawn = Ticket::draw(self.store, self.platform, self.claims, &key).await;
+            let Drawn {
+                ticket,
+                asked: since,
+            } = drawn.map_err(EditError::NoTurn)?;
+            let key = match ticket {
                 Ticket::First => Some(key),
                 Ticket::Unknown => None,
                 Ticket::Later => {

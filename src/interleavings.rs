@@ -121,7 +121,9 @@ fn created(answer: Result<link::Link, CreateError>) -> Outcome {
         Ok(_) => Outcome::Done,
         Err(CreateError::Taken(_)) => Outcome::Refused,
         Err(CreateError::Vanished | CreateError::Store(_)) => Outcome::Unknown,
-        Err(CreateError::TooLate | CreateError::NoFreeCode) => Outcome::GaveUp,
+        Err(CreateError::TooLate | CreateError::Unclaimed(_) | CreateError::NoFreeCode) => {
+            Outcome::GaveUp
+        }
     }
 }
 
@@ -130,7 +132,7 @@ fn edited(answer: Result<(), EditError>) -> Outcome {
         Ok(()) => Outcome::Done,
         Err(EditError::NotFound) => Outcome::Refused,
         Err(EditError::Busy | EditError::Store(_)) => Outcome::Unknown,
-        Err(EditError::TooLate) => Outcome::GaveUp,
+        Err(EditError::TooLate | EditError::NoTurn(_)) => Outcome::GaveUp,
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Problem {
     MethodNotAllowed(&'static str),
     /// The store or the variables provider did not answer. The text is for the log.
     Unavailable(String),
+    /// The store did not list its keys. The text is for the log.
+    Unlisted(String),
     /// Nothing was done, and trying again soon is likely to work. The text is for the client.
     TryAgain(&'static str),
     /// Variables that are to be mended before anything is changed.
@@ -106,7 +108,7 @@ impl Problem {
                 "method_not_allowed",
                 "The method is not allowed here",
             ),
-            Self::Unavailable(_) | Self::TryAgain(_) => (
+            Self::Unavailable(_) | Self::Unlisted(_) | Self::TryAgain(_) => (
                 S::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "The service cannot answer right now",
@@ -142,6 +144,11 @@ impl Problem {
             Self::Unavailable(_) => {
                 "The store or the variables provider did not answer. Try again in a moment.".into()
             }
+            Self::Unlisted(_) => concat!(
+                "The store did not list its keys. Try again in a moment; if it holds more keys than its host ",
+                "lists at once, read links one by one, and back up the store itself."
+            )
+            .into(),
             Self::TryAgain(text) => (*text).into(),
             Self::Misconfigured(variables) => {
                 let named: Vec<_> = variables.iter().map(ToString::to_string).collect();
@@ -154,7 +161,9 @@ impl Problem {
     /// Writes what the client is not told to the log.
     pub fn log(&self) {
         match self {
-            Self::Unavailable(error) => tracing::error!(error, "unavailable"),
+            Self::Unavailable(error) | Self::Unlisted(error) => {
+                tracing::error!(error, "unavailable");
+            }
             Self::Internal(error) => tracing::error!(error, "internal error"),
             _ => {}
         }
@@ -189,7 +198,7 @@ impl Problem {
         match self {
             Self::Unauthorized => response.with(header::WWW_AUTHENTICATE, "Bearer"),
             Self::MethodNotAllowed(allow) => response.with(header::ALLOW, allow),
-            Self::Unavailable(_) | Self::TryAgain(_) => response.retry_soon(),
+            Self::Unavailable(_) | Self::Unlisted(_) | Self::TryAgain(_) => response.retry_soon(),
             _ => response,
         }
     }
@@ -264,6 +273,12 @@ mod tests {
             ),
             (
                 Problem::Unavailable(secret()),
+                503,
+                "unavailable",
+                &[("retry-after", "2")],
+            ),
+            (
+                Problem::Unlisted(secret()),
                 503,
                 "unavailable",
                 &[("retry-after", "2")],

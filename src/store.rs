@@ -32,12 +32,13 @@ pub trait KeyValue {
     /// Removes `key`. Removing an absent key succeeds.
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Calls `visit` with every key there is, in no particular order; more than once with the same
-    /// key if the store had to be asked again.
+    /// All keys there are, in no particular order.
     ///
-    /// Hands keys over one by one, so that they need not fit into memory, and reads all of them
-    /// before it returns: on SQLite a half-read list of keys locks everyone else out of the store.
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError>;
+    /// They come as a whole, in one call that holds nothing of the store when it has returned. Spin
+    /// also has a stream of keys, which locks a SQLite store until it has been read to its end: a
+    /// neighbour in the same instance that calls the store meanwhile waits for the reader, and the
+    /// reader for the neighbour. A host refuses a list beyond its limit (128 MiB in Spin).
+    async fn keys(&self) -> Result<Vec<String>, StoreError>;
 
     /// Adds 1 to the counter under `key`, an absent one counting as 0, and returns the new value.
     /// Of any number of concurrent calls each gets a number of its own.
@@ -54,7 +55,7 @@ pub struct StoreError(pub String);
 /// Why a counter could not be incremented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IncrementError {
-    /// The host has no atomic increment.
+    /// The host offers no atomic increment: to nobody, and at no time.
     Unsupported,
     /// It may or may not have taken effect.
     Failed(StoreError),
@@ -76,6 +77,27 @@ pub fn edit_key(code: &Code) -> String {
     format!("edit:{code}")
 }
 
+impl IncrementError {
+    /// What the text of an increment's error means. No host interface has an error for an
+    /// increment that is not offered, so a host says it in words. In doubt it is a failure, which
+    /// makes nobody's code less exclusive.
+    pub fn from_text(text: String, key: &str) -> Self {
+        const NOT_OFFERED: [&str; 4] = [
+            "not supported",
+            "unsupported",
+            "not implemented",
+            "unimplemented",
+        ];
+        // The text may name the key, and with it a code of somebody's choice.
+        let words = text.replace(key, "").to_ascii_lowercase();
+        if NOT_OFFERED.iter().any(|phrase| words.contains(phrase)) {
+            Self::Unsupported
+        } else {
+            Self::Failed(StoreError(text))
+        }
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -89,6 +111,36 @@ impl fmt::Display for IncrementError {
         match self {
             Self::Unsupported => f.write_str("this host has no atomic increment"),
             Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_text_that_says_so_means_that_no_increment_is_offered() {
+        let key = "claim:unsupported";
+        for text in [
+            "not supported",
+            "Operation not implemented",
+            "atomics are Unsupported here",
+            "unimplemented",
+        ] {
+            let error = IncrementError::from_text(text.to_owned(), key);
+            assert_eq!(error, IncrementError::Unsupported, "{text}");
+        }
+        for text in [
+            "too many requests",
+            "ConditionalCheckFailed",
+            "not here",
+            "",
+            "conflict on claim:unsupported",
+        ] {
+            let failed = IncrementError::Failed(StoreError(text.to_owned()));
+            let error = IncrementError::from_text(text.to_owned(), key);
+            assert_eq!(error, failed, "{text}");
         }
     }
 }

@@ -21,9 +21,6 @@ use std::{cell::OnceCell, rc::Rc};
 
 const NDJSON: &str = "application/x-ndjson";
 
-/// Codes picked from one pass over the store's keys. More take memory, fewer take more passes.
-const CODES_A_PASS: usize = 8192;
-
 /// Links sent as one chunk.
 const LINKS_A_CHUNK: usize = 64;
 
@@ -37,59 +34,43 @@ const LINKS_BODY: Accept = Accept {
 };
 
 /// Streams every readable link, one a line, in the order of their codes.
+///
+/// The codes are listed before the answer begins: a store that is down is a 503, not a stump, and
+/// however slowly the client reads, nothing of the store is held meanwhile.
 pub async fn export<S, P>(shortener: Rc<Shortener<S, P>>) -> Result<Response, Problem>
 where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
-    // The first pass comes before the answer begins: a store that is down is a 503, not a stump.
-    let picked = pass(&shortener.store, None).await?;
-    Ok(response::stream(NDJSON, chunks(shortener, picked)))
-}
-
-/// What a pass over the keys has picked.
-struct Picked {
-    codes: Vec<Code>,
-    /// Whether there may be codes after them.
-    more: bool,
-}
-
-/// The next codes after `after`.
-async fn pass(store: &impl KeyValue, after: Option<Code>) -> Result<Picked, StoreError> {
-    let selection = Selection {
-        after,
-        limit: CODES_A_PASS,
+    let all = Selection {
+        limit: usize::MAX,
         ..Selection::default()
     };
-    let codes = catalog::codes(store, &selection).await?;
-    let more = codes.len() == CODES_A_PASS;
-    Ok(Picked { codes, more })
+    let codes = catalog::codes(&shortener.store, &all).await;
+    let codes = codes.map_err(super::unlisted)?;
+    Ok(response::stream(NDJSON, chunks(shortener, codes)))
 }
 
 fn chunks<S: KeyValue, P: Platform>(
     shortener: Rc<Shortener<S, P>>,
-    picked: Picked,
+    codes: Vec<Code>,
 ) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
-    stream::try_unfold((shortener, picked), async |(shortener, mut picked)| {
-        let store = &shortener.store;
+    let codes = codes.into_iter();
+    stream::try_unfold((shortener, codes), async |(shortener, mut codes)| {
         let mut lines = Vec::new();
         while lines.is_empty() {
-            let codes = &mut picked.codes;
-            let chunk: Vec<Code> = codes.drain(..LINKS_A_CHUNK.min(codes.len())).collect();
-            let Some(last) = chunk.last().cloned() else {
+            let chunk: Vec<Code> = codes.by_ref().take(LINKS_A_CHUNK).collect();
+            if chunk.is_empty() {
                 return Ok(None);
-            };
-            if codes.is_empty() && picked.more {
-                picked = pass(store, Some(last)).await?;
             }
-            for link in catalog::links(store, chunk).await?.links {
+            for link in catalog::links(&shortener.store, chunk).await?.links {
                 // The short URL belongs to this deployment, not to the link.
                 let view = LinkView::new(&link, None);
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }
         }
-        Ok(Some((lines, (shortener, picked))))
+        Ok(Some((lines, (shortener, codes))))
     })
 }
 

@@ -246,15 +246,14 @@ impl KeyValue for Handle {
         self.store.delete(key).map_err(failed)
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        let keys = self.store.get_keys().map_err(failed)?;
-        keys.into_iter().for_each(visit);
-        Ok(())
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.store.get_keys().map_err(failed)
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        let bucket = self.bucket().map_err(not_incremented)?;
-        atomics::increment(bucket, key, 1).map_err(not_incremented)
+        self.bucket()
+            .and_then(|bucket| atomics::increment(bucket, key, 1))
+            .map_err(|error| not_incremented(error, key))
     }
 }
 
@@ -262,9 +261,9 @@ fn failed(error: Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-fn not_incremented(error: buckets::Error) -> IncrementError {
+fn not_incremented(error: buckets::Error, key: &str) -> IncrementError {
     match error {
-        buckets::Error::Other(text) => IncrementError::Failed(StoreError(text)),
+        buckets::Error::Other(text) => IncrementError::from_text(text, key),
         buckets::Error::NoSuchStore | buckets::Error::AccessDenied => IncrementError::Unsupported,
     }
 }

@@ -181,11 +181,50 @@ impl Platform for Spin {
 
 struct SpinStore;
 
-/// The store by Spin's own interface, and by the draft of `wasi:keyvalue` for the increment,
-/// which Spin's own lacks.
+/// The store by three interfaces, as each has something that no other has: Spin's own for what is
+/// done often, without holding up the instance; the one before it for a list of keys that comes as
+/// a whole; and the draft of `wasi:keyvalue` for the increment.
 struct Handle {
     store: Store,
+    listed: OnceCell<listing::Store>,
     bucket: OnceCell<buckets::Bucket>,
+}
+
+/// `fermyon:spin/key-value@2.0.0`, reduced to the list of keys.
+///
+/// Every host offers it, as each component of SDK 5 imports it. `list-keys` of `wasi:keyvalue` does
+/// the same, but a host that refuses that interface would then have no list either.
+mod listing {
+    use spin_sdk::wit_bindgen;
+
+    wit_bindgen::generate!({
+        inline: r"
+            package url-shortener:listing;
+
+            world listing {
+                import fermyon:spin/key-value@2.0.0;
+            }
+
+            package fermyon:spin@2.0.0 {
+                interface key-value {
+                    resource store {
+                        open: static func(label: string) -> result<store, error>;
+                        get-keys: func() -> result<list<string>, error>;
+                    }
+                    variant error {
+                        store-table-full,
+                        no-such-store,
+                        access-denied,
+                        other(string),
+                    }
+                }
+            }
+        ",
+        runtime_path: "wit_bindgen::rt",
+        generate_all,
+    });
+
+    pub use fermyon::spin::key_value::{Error, Store};
 }
 
 impl Connect for SpinStore {
@@ -193,12 +232,23 @@ impl Connect for SpinStore {
 
     async fn connect(&self) -> Result<Handle, StoreError> {
         let store = Store::open(STORE).await.map_err(failed)?;
-        let bucket = OnceCell::new();
-        Ok(Handle { store, bucket })
+        Ok(Handle {
+            store,
+            listed: OnceCell::new(),
+            bucket: OnceCell::new(),
+        })
     }
 }
 
 impl Handle {
+    fn listed(&self) -> Result<&listing::Store, listing::Error> {
+        if let Some(store) = self.listed.get() {
+            return Ok(store);
+        }
+        let opened = listing::Store::open(STORE)?;
+        Ok(self.listed.get_or_init(|| opened))
+    }
+
     fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
         if let Some(bucket) = self.bucket.get() {
             return Ok(bucket);
@@ -221,24 +271,16 @@ impl KeyValue for Handle {
         self.store.delete(key).await.map_err(failed)
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        /// Keys asked for at a time.
-        const BATCH: usize = 256;
-        let (mut keys, outcome) = self.store.get_keys().await.into_inner();
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            let (status, mut read) = keys.read(batch).await;
-            read.drain(..).for_each(&mut *visit);
-            match status {
-                StreamResult::Complete(_) => batch = read,
-                _ => return outcome.await.map_err(failed),
-            }
-        }
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.listed()
+            .and_then(|listed| listed.get_keys())
+            .map_err(unlisted)
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        let bucket = self.bucket().map_err(not_incremented)?;
-        atomics::increment(bucket, key, 1).map_err(not_incremented)
+        self.bucket()
+            .and_then(|bucket| atomics::increment(bucket, key, 1))
+            .map_err(|error| not_incremented(error, key))
     }
 }
 
@@ -246,9 +288,18 @@ fn failed(error: Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-fn not_incremented(error: buckets::Error) -> IncrementError {
+fn unlisted(error: listing::Error) -> StoreError {
+    StoreError(match error {
+        listing::Error::StoreTableFull => "too many open stores".to_owned(),
+        listing::Error::NoSuchStore => "no such store".to_owned(),
+        listing::Error::AccessDenied => "access denied".to_owned(),
+        listing::Error::Other(text) => text,
+    })
+}
+
+fn not_incremented(error: buckets::Error, key: &str) -> IncrementError {
     match error {
-        buckets::Error::Other(text) => IncrementError::Failed(StoreError(text)),
+        buckets::Error::Other(text) => IncrementError::from_text(text, key),
         buckets::Error::NoSuchStore | buckets::Error::AccessDenied => IncrementError::Unsupported,
     }
 }

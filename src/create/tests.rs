@@ -14,8 +14,8 @@ use std::cell::{Cell, RefCell};
 struct Rigged {
     memory: Memory,
     platform: FakePlatform,
-    /// What increments answer instead.
-    increments: Option<Result<i64, IncrementError>>,
+    /// What the next increments answer, the last one first, without counting.
+    increments: RefCell<Vec<Result<i64, IncrementError>>>,
     /// How long every look takes.
     latency: Cell<Duration>,
     /// What somebody else does to the record right after it was written.
@@ -43,13 +43,14 @@ impl KeyValue for Rigged {
         self.memory.delete(key).await
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        self.memory.keys(visit).await
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.memory.keys().await
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        match &self.increments {
-            Some(answer) => answer.clone(),
+        let rigged = self.increments.borrow_mut().pop();
+        match rigged {
+            Some(answer) => answer,
             None => self.memory.increment(key).await,
         }
     }
@@ -85,6 +86,10 @@ impl Rigged {
     fn elapsed(&self) -> Duration {
         self.platform.uptime()
     }
+}
+
+fn failed() -> IncrementError {
+    IncrementError::Failed(StoreError("too many requests".to_owned()))
 }
 
 fn code() -> Code {
@@ -200,21 +205,66 @@ fn an_unreadable_record_keeps_its_code() {
 }
 
 #[test]
-fn an_increment_that_is_missing_fails_or_answers_nonsense_is_done_without() {
-    let failed = IncrementError::Failed(StoreError("not here".to_owned()));
-    for answer in [Err(IncrementError::Unsupported), Err(failed), Ok(0), Ok(-1)] {
+fn where_no_increment_is_offered_a_create_is_best_effort_at_once() {
+    let store = Rigged {
+        increments: RefCell::new(vec![Err(IncrementError::Unsupported); 3]),
+        ..Rigged::default()
+    };
+    assert!(store.create("https://a.example").is_ok());
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
+    assert!(store.generate().is_ok());
+    assert_eq!(store.elapsed(), Duration::ZERO);
+}
+
+#[test]
+fn an_increment_that_keeps_failing_creates_nothing_within_a_second() {
+    for answer in [Err(failed()), Ok(0), Ok(-1)] {
         let store = Rigged {
-            increments: Some(answer),
+            increments: RefCell::new(vec![answer; 20]),
+            ..Rigged::default()
+        };
+        for outcome in [store.create("https://a.example"), store.generate()] {
+            assert!(
+                matches!(outcome, Err(CreateError::Unclaimed(_))),
+                "{outcome:?}"
+            );
+        }
+        assert_eq!(store.increments.borrow().len(), 10, "five tries each");
+        assert_eq!((store.sets.get(), store.stored()), (0, None));
+        assert!(
+            store.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            store.elapsed()
+        );
+    }
+}
+
+#[test]
+fn an_increment_that_fails_now_and_then_is_tried_again_after_growing_pauses() {
+    for failures in 1..=4 {
+        let store = Rigged {
+            increments: RefCell::new(vec![Err(failed()); failures]),
             ..Rigged::default()
         };
         assert!(store.create("https://a.example").is_ok());
-        assert_eq!(
-            store.create("https://b.example"),
-            Err(taken("https://a.example"))
-        );
-        assert!(store.generate().is_ok());
-        assert_eq!(store.elapsed(), Duration::ZERO);
+        let shortest = Duration::from_millis(20) * ((1 << failures) - 1);
+        let waited = store.elapsed();
+        assert!((shortest..2 * shortest).contains(&waited), "{waited:?}");
     }
+}
+
+#[test]
+fn a_creator_who_cannot_claim_a_taken_code_is_told_that_it_is_taken() {
+    let store = Rigged::default();
+    assert!(store.create("https://a.example").is_ok());
+    store.increments.replace(vec![Err(failed()); 5]);
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
 }
 
 #[test]

@@ -98,11 +98,13 @@ impl KeyValue for World {
         }
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        self.store.keys(visit).await
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.store.keys().await
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        self.suffer("increment", key)
+            .map_err(IncrementError::Failed)?;
         self.store.increment(key).await
     }
 }
@@ -234,4 +236,18 @@ fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_lin
         let turn = world.store.all_keys().contains(&edit_key(&code()));
         assert_eq!(turn, kept, "{call}, {fault:?}, claimed: {claimed}");
     }
+}
+
+#[test]
+fn a_turn_that_cannot_be_taken_changes_nothing() {
+    let world = World::default();
+    world.create("https://a.example");
+    let before = world.stored();
+    world
+        .fault
+        .set(Some(("increment edit:abc", Fault::Failure)));
+    let no_turn = || EditError::NoTurn(StoreError("down".to_owned()));
+    assert_eq!(world.delete(), Err(no_turn()));
+    assert_eq!(world.update("https://b.example"), Err(no_turn()));
+    assert_eq!(world.stored(), before);
 }

@@ -76,13 +76,14 @@ impl KeyValue for Actor {
         written(self.call(Call::Delete(key.to_owned())).await)
     }
 
-    async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
         panic!("nothing here lists keys")
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
         match self.call(Call::Increment(key.to_owned())).await {
             Answer::Count(count) => Ok(count),
+            Answer::Failed => Err(IncrementError::Failed(failed())),
             other => panic!("an increment answered {other:?}"),
         }
     }

@@ -7,7 +7,7 @@
 use super::{
     actor::Actor,
     history::Outcome,
-    world::{Answer, Call, Phase, State},
+    world::{Answer, Phase, State},
 };
 use std::{
     cell::RefCell,
@@ -162,11 +162,11 @@ impl Run {
                 steps.push(Step::Die(actor));
             }
             if calling {
-                steps.push(Step::DieCalling(actor));
-            }
-            // Without the increment nothing is promised.
-            if matches!(phase, Phase::Calling { call, .. } if !matches!(call, Call::Increment(_))) {
-                steps.extend([Step::Fail(actor), Step::FailCalling(actor)]);
+                steps.extend([
+                    Step::DieCalling(actor),
+                    Step::Fail(actor),
+                    Step::FailCalling(actor),
+                ]);
             }
         }
         for (index, orphan) in state.orphans.iter().enumerate() {

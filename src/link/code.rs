@@ -76,6 +76,16 @@ impl Code {
     }
 }
 
+/// [`Code::parse`] of a text that need not be copied.
+impl TryFrom<String> for Code {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        Self::check(&text)?;
+        Ok(Self(text))
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -33,6 +33,8 @@ pub struct Kept<C: Connect> {
     /// A call on the handle has failed: whoever may wait opens the store anew.
     stale: Cell<bool>,
     opening: Mutex<()>,
+    /// The host offers no increment. It is asked for one once an instance.
+    no_increment: Cell<bool>,
     /// How many openings have ended, and how the last one failed.
     openings: Cell<u64>,
     failure: RefCell<Option<StoreError>>,
@@ -45,6 +47,7 @@ impl<C: Connect> Kept<C> {
             handle: RefCell::default(),
             stale: Cell::default(),
             opening: Mutex::default(),
+            no_increment: Cell::default(),
             openings: Cell::default(),
             failure: RefCell::default(),
         }
@@ -135,17 +138,22 @@ impl<C: Connect> KeyValue for Kept<C> {
         self.write(async |store| store.delete(key).await).await
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        self.call(async |store| store.keys(visit).await).await
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.call(async |store| store.keys().await).await
     }
 
     /// Trying again may skip a number, which a counter's users must allow for anyway.
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        if self.no_increment.get() {
+            return Err(IncrementError::Unsupported);
+        }
         let attempt = async |store: &C::Handle| match store.increment(key).await {
             Err(IncrementError::Failed(error)) => Err(error),
             answer => Ok(answer),
         };
-        self.call(attempt).await.map_err(IncrementError::Failed)?
+        let answer = self.call(attempt).await.map_err(IncrementError::Failed)?;
+        self.no_increment.set(answer.is_err());
+        answer
     }
 }
 
@@ -162,7 +170,8 @@ mod tests {
         down: Cell<bool>,
     }
 
-    struct Handle(Cell<usize>);
+    /// The good calls left, and the increments it was asked for.
+    struct Handle(Cell<usize>, Cell<usize>);
 
     /// Lets the other futures of a `join` run in between.
     async fn yield_once() {
@@ -186,7 +195,7 @@ mod tests {
             if self.down.get() {
                 return Err(StoreError("refused".to_owned()));
             }
-            Ok(Handle(Cell::new(self.good_calls)))
+            Ok(Handle(Cell::new(self.good_calls), Cell::default()))
         }
     }
 
@@ -212,11 +221,12 @@ mod tests {
             self.call()
         }
 
-        async fn keys(&self, _: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+        async fn keys(&self) -> Result<Vec<String>, StoreError> {
             unreachable!()
         }
 
         async fn increment(&self, _: &str) -> Result<i64, IncrementError> {
+            self.1.set(self.1.get() + 1);
             Err(IncrementError::Unsupported)
         }
     }
@@ -301,8 +311,11 @@ mod tests {
     fn a_host_without_atomics_is_not_asked_twice() {
         let store = kept(9);
         block_on(store.get("a")).unwrap();
-        let answer = block_on(store.increment("a"));
-        assert_eq!(answer, Err(IncrementError::Unsupported));
-        assert_eq!(store.connector.opened.get(), 1);
+        for _ in 0..2 {
+            let answer = block_on(store.increment("a"));
+            assert_eq!(answer, Err(IncrementError::Unsupported));
+        }
+        let handle = store.good().unwrap();
+        assert_eq!((store.connector.opened.get(), handle.1.get()), (1, 1));
     }
 }

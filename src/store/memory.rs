@@ -38,9 +38,8 @@ impl KeyValue for Memory {
         Ok(())
     }
 
-    async fn keys(&self, visit: &mut dyn FnMut(String)) -> Result<(), StoreError> {
-        self.all_keys().into_iter().for_each(visit);
-        Ok(())
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.all_keys())
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {

@@ -68,6 +68,11 @@ fn shortener() -> &'static App {
     })
 }
 
+/// Builds the component, unless it is built: for tests that must end in time.
+pub fn build_shortener() {
+    shortener();
+}
+
 /// Another package's component on the same engine settings.
 pub fn load(package: &str) -> App {
     let wasm = build::component(package).expect("the component builds");
@@ -126,16 +131,6 @@ impl TestApp {
 
     pub fn faults(&self) -> &Faults {
         self.host().faults()
-    }
-
-    /// Lists of keys end in this error, after so many keys; in WASI 0.2, where a list comes as a whole,
-    /// without any.
-    pub fn cut_keys(&self, after: usize, error: &str) {
-        let list = self.faults().before("key-value.get-keys");
-        match wasi() {
-            Wasi::P2 => list.fail(error),
-            Wasi::P3 => list.cut_keys(after, error),
-        }
     }
 
     /// Ends it as SIGTERM does.

@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::{answer::Answer, app::TestApp};
+use crate::{
+    answer::Answer,
+    app::{TestApp, reuses_instances},
+};
 
 impl TestApp {
     pub async fn list(&self, query: &str) -> Answer {
@@ -172,28 +175,31 @@ async fn a_page_reads_the_records_on_it_and_no_others() {
         [
             ("key-value.get", 10),
             ("key-value.get-keys", 1),
-            ("key-value.open", 1)
+            // WASI 0.3 lists the keys through an interface of its own.
+            ("key-value.open", if reuses_instances() { 2 } else { 1 })
         ]
     );
 }
 
 #[tokio::test]
-async fn a_list_of_keys_that_breaks_off_is_503_and_never_a_shorter_list() {
+async fn a_list_of_keys_that_fails_is_503_and_says_what_to_do() {
     let app = TestApp::start().await;
     for short in ["a", "b", "c"] {
         app.put_link(short).await;
     }
-    for path in ["links", "export"] {
-        for after in 0..3 {
-            app.cut_keys(after, "connection reset");
+    for error in [
+        "connection reset",
+        "query result exceeds limit of 134217728 bytes",
+    ] {
+        app.faults().before("key-value.get-keys").fail(error);
+        for path in ["links", "export"] {
             let answer = app.api(Method::GET, path).send().await;
-            assert_eq!(
-                (answer.status, answer.problem().as_str()),
-                (503, "unavailable"),
-                "{path}"
-            );
-            app.faults().clear();
+            let (status, code) = (answer.status, answer.problem());
+            assert_eq!((status, code.as_str()), (503, "unavailable"), "{path}");
+            let detail = answer.json()["detail"].to_string();
+            assert!(detail.contains("back up the store itself"), "{detail}");
         }
+        app.faults().clear();
     }
     app.faults().before("key-value.get").key("b").fail("down");
     assert_eq!(app.list("").await.problem(), "unavailable");

@@ -1,4 +1,4 @@
-//! Creators that die, dawdle, or have no atomic increment: no code is lost to them, no link
+//! Creators that die, dawdle, or whose increments fail or are not offered: no code is lost to them, no link
 //! that was acknowledged, and no answer is a 500.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     answer::Answer,
-    app::{TestApp, instances_for},
+    app::{AKAMAI, TestApp, instances_for},
 };
 
 const LEASE: Duration = Duration::from_secs(2);
@@ -150,38 +150,141 @@ async fn a_code_that_was_taken_over_can_be_deleted_and_created_again() {
 }
 
 #[tokio::test]
-async fn a_host_without_a_usable_increment_still_creates_and_warns_once_per_instance() {
+async fn a_host_that_offers_no_increment_creates_asks_once_and_warns_once_per_instance() {
     type Break = fn(&TestApp);
-    let broken: [(&str, Break); 5] = [
-        ("refused", |app| {
-            app.faults()
-                .before("store.open")
-                .fail(StoreError::AccessDenied)
-        }),
-        ("failing", |app| {
-            app.faults().before("atomics.increment").fail("not here")
-        }),
-        ("throttled", |app| {
-            app.faults().before("store.open").fail("too many requests")
-        }),
-        ("zero", |app| {
-            app.faults().before("atomics.increment").answer_number(0)
-        }),
-        ("negative", |app| {
-            app.faults().before("atomics.increment").answer_number(-1)
-        }),
+    let broken: [(&str, Break, &str); 3] = [
+        (
+            "refused",
+            |app| {
+                let open = app.faults().before("store.open");
+                open.fail(StoreError::AccessDenied);
+            },
+            "store.open",
+        ),
+        (
+            "unknown",
+            |app| {
+                let open = app.faults().before("store.open");
+                open.fail(StoreError::NoSuchStore);
+            },
+            "store.open",
+        ),
+        (
+            "said in words",
+            |app| {
+                let increment = app.faults().before("atomics.increment");
+                increment.fail("atomics are not supported");
+            },
+            "atomics.increment",
+        ),
     ];
-    for (name, breaks) in broken {
+    for (name, breaks, asked) in broken {
         let (app, _) = start().await;
         breaks(&app);
         let kept = app.keep_instance().await;
+        app.host().reset_counts();
         for short in ["a", "b"] {
             let link = json!({ "short": short, "url": "https://1.example" });
             assert_eq!(app.create(&link).await.status, 201, "{name}");
             assert_eq!(app.create(&link).await.problem(), "conflict", "{name}");
         }
         // The four creates.
-        assert_eq!(app.events_named(WARNING).len(), instances_for(4), "{name}");
+        let instances = instances_for(4);
+        assert_eq!(app.host().counts().of(asked), instances as u64, "{name}");
+        assert_eq!(app.events_named(WARNING).len(), instances, "{name}");
         kept.release().await;
+    }
+}
+
+#[tokio::test]
+async fn an_increment_that_fails_is_503_and_nothing_is_written_or_changed() {
+    type Break = fn(&TestApp);
+    let broken: [(&str, Break); 4] = [
+        ("failing", |app| {
+            app.faults().before("atomics.increment").fail("not here");
+        }),
+        ("throttled", |app| {
+            app.faults().before("store.open").fail("too many requests");
+        }),
+        ("zero", |app| {
+            app.faults().before("atomics.increment").answer_number(0);
+        }),
+        ("negative", |app| {
+            app.faults().before("atomics.increment").answer_number(-1);
+        }),
+    ];
+    for (name, breaks) in broken {
+        let (app, _) = start().await;
+        app.put_claimed_link("old").await;
+        let keys = app.host().store().keys().await;
+        breaks(&app);
+        let link = json!({ "short": "new", "url": "https://1.example" });
+        let generated = json!({ "url": "https://1.example" });
+        let goal = json!({ "url": "https://2.example" });
+        let refused = [
+            app.create(&link).await,
+            app.create(&generated).await,
+            app.replace("old", &goal).await,
+            app.api(Method::DELETE, "links/old").send().await,
+        ];
+        for answer in refused {
+            assert_eq!(answer.problem(), "unavailable", "{name}");
+            assert_eq!(answer.header("retry-after"), "2", "{name}");
+        }
+        assert_eq!(app.host().store().keys().await, keys, "{name}");
+        app.follow("/old").await.assert_redirects_to(AKAMAI);
+        assert!(app.events_named(WARNING).is_empty(), "{name}");
+
+        app.faults().clear();
+        assert_eq!(app.create(&link).await.status, 201, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_increment_whose_answer_is_lost_costs_a_take_over_and_no_second_winner() {
+    let (app, clock) = start().await;
+    app.faults()
+        .after("atomics.increment")
+        .nth(1)
+        .fail("connection reset");
+    let started = clock.elapsed();
+    assert_eq!(app.create(&link("https://1.example")).await.status, 201);
+    assert!(clock.elapsed() - started <= 3 * LEASE);
+    let second = app.create(&link("https://2.example")).await;
+    assert_eq!(second.problem(), "conflict");
+    app.follow("/aka")
+        .await
+        .assert_redirects_to("https://1.example");
+}
+
+#[tokio::test]
+async fn of_sixteen_creators_whose_increments_fail_at_random_at_most_one_wins() {
+    for round in 0..30 {
+        let (app, _) = start().await;
+        for n in 0..8 {
+            let increment = match (round + n) % 2 {
+                0 => app.faults().before("atomics.increment"),
+                _ => app.faults().after("atomics.increment"),
+            };
+            increment.nth(1 + (7 * n + round) % 20).fail("contended");
+        }
+        let mut creators = JoinSet::new();
+        for creator in 0..16 {
+            let body = link(&format!("https://{creator}.example")).to_string();
+            creators.spawn(app.api(Method::POST, "links").json(body).send());
+        }
+        let statuses: Vec<u16> = creators
+            .join_all()
+            .await
+            .iter()
+            .map(|it| it.status)
+            .collect();
+        let won = statuses.iter().filter(|it| **it == 201).count();
+        assert!(won <= 1, "round {round}: {statuses:?}");
+        let right = |it: &u16| matches!(*it, 201 | 409 | 503);
+        assert!(statuses.iter().all(right), "round {round}: {statuses:?}");
+        // The code is not lost: it is somebody's, or can still be created.
+        let next = app.create(&link("https://next.example")).await;
+        assert!(matches!(next.status, 201 | 409), "round {round}: {next:?}");
     }
 }

@@ -73,9 +73,9 @@ async fn an_export_is_every_link_one_a_line_in_the_order_of_their_codes() {
 }
 
 #[tokio::test]
-async fn an_export_passes_over_the_keys_once_for_every_8192_links() {
+async fn an_export_lists_the_keys_once_however_many_links_there_are() {
     let app = TestApp::start().await;
-    for (links, passes) in [(1, 1), (8193, 2)] {
+    for links in [1, 8193] {
         for n in 0..links {
             app.put_link(&format!("c{n}")).await;
         }
@@ -88,7 +88,7 @@ async fn an_export_passes_over_the_keys_once_for_every_8192_links() {
         let listed = counts
             .iter()
             .find(|(name, _)| *name == "key-value.get-keys");
-        assert_eq!(listed, Some(&("key-value.get-keys", passes)), "{counts:?}");
+        assert_eq!(listed, Some(&("key-value.get-keys", 1)), "{counts:?}");
     }
 }
 

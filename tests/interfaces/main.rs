@@ -205,6 +205,27 @@ fn the_wasi_0_2_component_calls_nothing_that_wasi_0_2_0_lacks() {
     assert!(calls(&"wasi:http/types@0.2#[static]response-outparam.set"));
 }
 
+/// Spin locks its SQLite store until such a stream has been read to its end.
+#[test]
+fn no_component_calls_a_stream_of_keys() {
+    for wasi in [Wasi::P2, Wasi::P3] {
+        let component = interfaces(wasi);
+        let calls = |function: &str| component.functions.contains(function);
+        assert!(!calls(
+            "spin:key-value/key-value@3.0.0#[async method]store.get-keys"
+        ));
+        assert!(!calls(
+            "spin:key-value/key-value@3.0.0#[method]store.get-keys"
+        ));
+        // The one list of keys, which comes as a whole.
+        assert!(calls("fermyon:spin/key-value@2.0.0#[method]store.get-keys"));
+    }
+    // That the functions of that interface are spelled so.
+    let component = interfaces(Wasi::P3);
+    let get = "spin:key-value/key-value@3.0.0#[method]store.get";
+    assert!(component.functions.contains(get));
+}
+
 #[test]
 fn an_interface_that_a_host_lacks_is_noticed() {
     let component = interfaces(Wasi::P3);
