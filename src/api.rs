@@ -7,12 +7,13 @@ mod transfer;
 
 use crate::{
     auth,
-    config::Config,
+    config::{BaseUrl, Config},
     create::{CreateError, Creator},
     edit::EditError,
     header,
     link::{Code, Destination, Link},
     platform::Platform,
+    policy::OwnAddress,
     problem::{FieldError, Problem},
     request::{Accept, Method, Request, RequestBody},
     response::{self, JSON, Response},
@@ -130,10 +131,10 @@ fn code_in_path(short: &str) -> Result<Code, Problem> {
 fn check_hosts(
     config: &Config,
     destination: &Destination,
-    request_host: Option<&str>,
+    sent_to: Option<&OwnAddress>,
 ) -> Result<(), Problem> {
-    let base_host = config.base_url.as_ref().map(|base| base.host());
-    let own = base_host.into_iter().chain(request_host);
+    let public = config.base_url.as_ref().map(BaseUrl::address);
+    let own = public.into_iter().chain(sent_to);
     config.hosts.check(destination, own).map_err(|error| {
         let error = FieldError::new("url", error.code(), error);
         Problem::InvalidField(vec![error])

@@ -6,9 +6,8 @@
 //! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
 
 use crate::{
-    link::host_key,
     platform::Platform,
-    policy::{HostPolicy, HostRule, HostRuleError},
+    policy::{HostPolicy, HostRule, HostRuleError, OwnAddress},
     telemetry::Level,
 };
 use http::StatusCode;
@@ -46,13 +45,13 @@ pub struct Config {
 pub struct BaseUrl {
     /// Without a trailing slash.
     origin: String,
-    host: String,
+    address: OwnAddress,
 }
 
 /// How creating a link excludes other creators of the same code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claims {
-    /// By the host's atomic increment, or as `Optimistic` where that fails.
+    /// By the host's atomic increment, or as `Optimistic` where the host offers none.
     Auto,
     /// By looking before and after writing. Best effort.
     Optimistic,
@@ -213,11 +212,10 @@ impl BaseUrl {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        let host = url.host().and_then(|host| host_key(&host));
-        match host {
-            Some(host) if is_origin => Ok(Self {
+        match OwnAddress::of_url(&url) {
+            Some(address) if is_origin => Ok(Self {
                 origin: url[..Position::BeforePath].to_owned(),
-                host,
+                address,
             }),
             _ => Err(rule()),
         }
@@ -228,9 +226,9 @@ impl BaseUrl {
         format!("{}{path}", self.origin)
     }
 
-    /// The host, spelled as [`crate::link::Destination::host`] spells it.
-    pub fn host(&self) -> &str {
-        &self.host
+    /// Where visitors reach the shortener.
+    pub fn address(&self) -> &OwnAddress {
+        &self.address
     }
 }
 
@@ -366,6 +364,9 @@ mod tests {
     fn a_base_url_is_joined_without_a_double_slash() {
         let base = BaseUrl::parse("https://SHO.rt:443/").unwrap();
         assert_eq!(base.join("/abc"), "https://sho.rt/abc");
-        assert_eq!(base.host(), "sho.rt");
+        assert_eq!(
+            Some(base.address()),
+            OwnAddress::of_authority("sho.rt").as_ref()
+        );
     }
 }

@@ -23,7 +23,7 @@ pub use exchange::{Ask, Tried, exchanges};
 
 use crate::{
     link::{Code, Destination, Note, Timestamp, host_key},
-    policy::{HostPolicy, HostRule, PolicyError},
+    policy::{HostPolicy, HostRule, OwnAddress, PolicyError},
     store::{Stored, Target},
     wire::{NewLink, Purpose},
 };
@@ -100,11 +100,12 @@ pub fn destination(text: &str) -> Verdict {
 /// in whatever way the destination spells it.
 fn hosts_are_decided_on(destination: &Destination, browser: &Url) {
     let host = host_key(&browser.host().unwrap()).unwrap();
-    let check = |allowed, blocked, own: &[&str]| {
+    let check = |allowed, blocked, own: Option<&OwnAddress>| {
         let policy = HostPolicy { allowed, blocked };
-        policy.check(destination, own.iter().copied())
+        policy.check(destination, own)
     };
-    let own = check(vec![], vec![], &[&host]);
+    let address = OwnAddress::of_url(browser);
+    let own = check(vec![], vec![], address.as_ref());
     assert_eq!(own, Err(PolicyError::OwnHost), "{destination:?}");
     // A browser takes commas and asterisks in a host, and a list cannot name such a one.
     let rules = |text: &str| match text.contains(',') {
@@ -114,16 +115,16 @@ fn hosts_are_decided_on(destination: &Destination, browser: &Url) {
             .filter(|rules| !rules.is_empty()),
     };
     if let Some(rules) = rules(&host) {
-        let blocked = check(vec![], rules.clone(), &[]);
+        let blocked = check(vec![], rules.clone(), None);
         assert_eq!(blocked, Err(PolicyError::Blocked), "{destination:?}");
-        assert_eq!(check(rules, vec![], &[]), Ok(()), "{destination:?}");
+        assert_eq!(check(rules, vec![], None), Ok(()), "{destination:?}");
     }
     let parent = host.split_once('.').map(|(_, parent)| parent);
     let domain = |text: &&str| matches!(Host::parse(text), Ok(Host::Domain(_)));
     // An address has no subdomains, nor is part of one.
     let parent = parent.filter(domain).filter(|_| domain(&host.as_str()));
     if let Some(rules) = parent.and_then(rules) {
-        let blocked = check(vec![], rules, &[]);
+        let blocked = check(vec![], rules, None);
         assert_eq!(blocked, Err(PolicyError::Blocked), "{destination:?}");
     }
 }

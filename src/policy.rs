@@ -1,8 +1,8 @@
 //! Which hosts a link may lead to: never this shortener's own, and only those the operator allows.
 
-use crate::link::{Destination, host_key, host_of};
+use crate::link::{Destination, host_key};
 use std::fmt;
-use url::Host;
+use url::{Host, Url};
 
 /// The operator's lists of destination hosts. An empty `allowed` list allows every host.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,14 @@ pub struct HostPolicy {
 pub struct HostRule {
     key: String,
     subdomains: bool,
+}
+
+/// Where this shortener answers: a host, and its port unless that is the default one of a scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAddress {
+    host: String,
+    /// `None` is 80 and 443 alike: what is asked for at one is often sent on to the other.
+    port: Option<u16>,
 }
 
 /// The entry of a host list that is not a bare host name or IP address.
@@ -32,15 +40,15 @@ pub enum PolicyError {
 }
 
 impl HostPolicy {
-    /// Checks the parsed host of `destination`. `own` are the hosts this shortener answers on, as
-    /// [`authority_host`] gives them: a link to itself could redirect for ever.
+    /// Checks the parsed host of `destination`. `own` is where this shortener answers: a link to
+    /// itself could redirect for ever.
     pub fn check<'a>(
         &self,
         destination: &Destination,
-        own: impl IntoIterator<Item = &'a str>,
+        own: impl IntoIterator<Item = &'a OwnAddress>,
     ) -> Result<(), PolicyError> {
         let host = destination.host();
-        if own.into_iter().any(|own| own == host) {
+        if own.into_iter().any(|own| own.is_of(destination)) {
             return Err(PolicyError::OwnHost);
         }
         if self.blocked.iter().any(|rule| rule.matches(host)) {
@@ -89,10 +97,28 @@ impl HostRule {
     }
 }
 
-/// The host of an `authority` (`host[:port]`, as a `Host` header has it), spelled as
-/// [`Destination::host`] spells it. `None` if it names none.
-pub fn authority_host(authority: &str) -> Option<String> {
-    host_of(&format!("http://{authority}/"))
+impl OwnAddress {
+    /// That of an `authority`: `host[:port]`, as a `Host` header has it (RFC 9110 section 7.2).
+    /// `None` if it names no host.
+    pub fn of_authority(authority: &str) -> Option<Self> {
+        Self::of_url(&Url::parse(&format!("http://{authority}/")).ok()?)
+    }
+
+    /// That of an `http(s)` URL. `None` if it has no host.
+    pub fn of_url(url: &Url) -> Option<Self> {
+        Some(Self {
+            host: host_key(&url.host()?)?,
+            port: url.port(),
+        })
+    }
+
+    fn is_of(&self, destination: &Destination) -> bool {
+        let same_port = match self.port {
+            Some(port) => destination.port() == Some(port),
+            None => matches!(destination.port(), Some(80 | 443)),
+        };
+        self.host == destination.host() && same_port
+    }
 }
 
 impl PolicyError {
@@ -135,7 +161,8 @@ mod tests {
             allowed: HostRule::parse_list(allowed).unwrap(),
             blocked: HostRule::parse_list(blocked).unwrap(),
         };
-        policy.check(&Destination::parse(url).unwrap(), ["sho.rt"])
+        let own = OwnAddress::of_authority("sho.rt").unwrap();
+        policy.check(&Destination::parse(url).unwrap(), [&own])
     }
 
     #[test]
@@ -202,15 +229,37 @@ mod tests {
     }
 
     #[test]
+    fn the_own_host_on_another_port_is_somebody_else() {
+        for (authority, url, own) in [
+            ("127.0.0.1:3000", "http://127.0.0.1:3000/x", true),
+            ("127.0.0.1:3000", "http://127.0.0.1:3001/x", false),
+            ("127.0.0.1:3000", "http://127.0.0.1/x", false),
+            ("sho.rt", "http://sho.rt:80", true),
+            ("sho.rt", "http://sho.rt:443", true),
+            ("sho.rt", "http://sho.rt:8080", false),
+            ("sho.rt:80", "https://sho.rt", true),
+            ("sho.rt:8443", "https://sho.rt:8443", true),
+            ("sho.rt:8443", "https://sho.rt", false),
+        ] {
+            let address = OwnAddress::of_authority(authority).unwrap();
+            let destination = Destination::parse(url).unwrap();
+            assert_eq!(address.is_of(&destination), own, "{authority} {url}");
+        }
+    }
+
+    #[test]
     fn an_authority_names_a_host_or_nothing() {
-        for (authority, host) in [
-            ("Sho.rt:3000", Some("sho.rt")),
-            ("sho.rt.", Some("sho.rt")),
-            ("[::1]:3000", Some("[::1]")),
+        for (authority, named) in [
+            ("Sho.rt:3000", Some(("sho.rt", Some(3000)))),
+            ("sho.rt.", Some(("sho.rt", None))),
+            ("[::1]:3000", Some(("[::1]", Some(3000)))),
             ("", None),
             ("a b", None),
+            ("sho.rt:70000", None),
         ] {
-            assert_eq!(authority_host(authority).as_deref(), host, "{authority:?}");
+            let address = OwnAddress::of_authority(authority);
+            let address = address.as_ref().map(|it| (it.host.as_str(), it.port));
+            assert_eq!(address, named, "{authority:?}");
         }
     }
 

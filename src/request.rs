@@ -1,6 +1,6 @@
 //! What a client asks: method, target and headers, the body up to a limit, and the host it was sent to.
 
-use crate::{header, policy::authority_host, problem::Problem};
+use crate::{header, policy::OwnAddress, problem::Problem};
 
 /// A request as the handlers know it.
 pub struct Request<B> {
@@ -142,10 +142,10 @@ fn media_type(headers: &Headers) -> Option<&str> {
     text.split(';').next().map(str::trim)
 }
 
-/// The host this request was sent to. Only to keep links from leading back here: a client can
+/// Where this request was sent to. Only to keep links from leading back here: a client can
 /// write anything into it.
-pub fn request_host(headers: &Headers) -> Option<String> {
-    authority_host(headers.get(header::HOST)?)
+pub fn request_address(headers: &Headers) -> Option<OwnAddress> {
+    OwnAddress::of_authority(headers.get(header::HOST)?)
 }
 
 #[cfg(test)]

@@ -88,3 +88,63 @@ impl Loaded {
         Rc::clone(&self.config)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::Memory, testing::FakePlatform};
+    use futures::executor::block_on;
+
+    const MOMENT: Duration = Duration::from_millis(1);
+
+    /// The code length in use, by which the tests tell one reading of the settings from another.
+    fn code_length(shortener: &Shortener<Memory, FakePlatform>) -> usize {
+        block_on(shortener.config()).code_length
+    }
+
+    fn shortener() -> Shortener<Memory, FakePlatform> {
+        Shortener::new(Memory::default(), FakePlatform::default())
+    }
+
+    #[test]
+    fn settings_that_were_read_whole_are_not_read_again() {
+        let shortener = shortener();
+        assert_eq!(code_length(&shortener), 7);
+        shortener.platform.set("code_length", "9");
+        shortener.platform.advance(100 * READ_AGAIN_AFTER);
+        assert_eq!(code_length(&shortener), 7);
+    }
+
+    #[test]
+    fn settings_that_were_read_in_part_are_read_again_after_five_seconds_until_they_are_whole() {
+        let shortener = shortener();
+        let platform = &shortener.platform;
+        platform.fail_variable("log_redirects");
+        for length in [7, 9, 11] {
+            platform.set("code_length", &length.to_string());
+            assert_eq!(code_length(&shortener), length);
+            platform.set("code_length", "32");
+            platform.advance(READ_AGAIN_AFTER - MOMENT);
+            assert_eq!(code_length(&shortener), length);
+            platform.advance(MOMENT);
+        }
+        platform.set("log_redirects", "false");
+        assert_eq!(code_length(&shortener), 32);
+        platform.set("code_length", "7");
+        platform.advance(READ_AGAIN_AFTER);
+        assert_eq!(code_length(&shortener), 32);
+    }
+
+    #[test]
+    fn redirects_may_be_logged_until_the_settings_say_that_they_are_not() {
+        let shortener = shortener();
+        assert!(shortener.may_log_redirects());
+        shortener.platform.fail_variable("log_redirects");
+        code_length(&shortener);
+        assert!(shortener.may_log_redirects());
+        shortener.platform.set("log_redirects", "false");
+        shortener.platform.advance(READ_AGAIN_AFTER);
+        code_length(&shortener);
+        assert!(!shortener.may_log_redirects());
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     link::{Code, Link},
     platform::Platform,
     problem::{FieldError, Problem},
-    request::{Request, RequestBody, read_body, request_host},
+    request::{Request, RequestBody, read_body, request_address},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, Stored},
@@ -29,7 +29,7 @@ where
     B: RequestBody,
 {
     audit.action = Some("create");
-    let request_host = request_host(&request.headers);
+    let sent_to = request_address(&request.headers);
     let body = read_body(request, &LINK_BODY).await?;
     let now = shortener.platform.now();
     let new = NewLink {
@@ -37,7 +37,7 @@ where
         ..NewLink::read(&body, Purpose::Create(now))?
     };
     new.destination.host().clone_into(&mut audit.host);
-    check_hosts(config, &new.destination, request_host.as_deref())?;
+    check_hosts(config, &new.destination, sent_to.as_ref())?;
 
     let creator = creator(shortener, config);
     let created = match new.code.clone() {
@@ -107,13 +107,13 @@ where
     B: RequestBody,
 {
     audit.action = Some("update");
-    let request_host = request_host(&request.headers);
+    let sent_to = request_address(&request.headers);
     let code = code_in_path(short)?;
     code.as_str().clone_into(&mut audit.code);
     let body = read_body(request, &LINK_BODY).await?;
     let new = NewLink::read(&body, Purpose::Update)?;
     new.destination.host().clone_into(&mut audit.host);
-    check_hosts(config, &new.destination, request_host.as_deref())?;
+    check_hosts(config, &new.destination, sent_to.as_ref())?;
 
     let replacement = Link {
         updated_at: Some(shortener.platform.now()),

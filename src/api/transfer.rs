@@ -8,8 +8,9 @@ use crate::{
     link::{Code, Link},
     overlap::overlapping,
     platform::Platform,
+    policy::OwnAddress,
     problem::Problem,
-    request::{Accept, Request, RequestBody, read_body, request_host},
+    request::{Accept, Request, RequestBody, read_body, request_address},
     response::{self, JSON, Response},
     shortener::Shortener,
     store::{KeyValue, StoreError},
@@ -88,7 +89,7 @@ where
 {
     audit.action = Some("import");
     audit.created = Some(0);
-    let request_host = request_host(&request.headers);
+    let sent_to = request_address(&request.headers);
     let body = read_body(request, &LINKS_BODY).await?;
     let creator = creator(shortener, config);
     // What the store said when it failed. Lines under way are then seen through, others not begun.
@@ -97,7 +98,7 @@ where
         if failure.get().is_some() {
             return None;
         }
-        let outcome = import_line(&creator, config, request_host.as_deref(), text).await;
+        let outcome = import_line(&creator, config, sent_to.as_ref(), text).await;
         if let Err(Problem::Unavailable(error)) = &outcome {
             let _ = failure.set(error.clone());
         }
@@ -131,11 +132,11 @@ where
 async fn import_line<S: KeyValue, P: Platform>(
     creator: &Creator<'_, S, P>,
     config: &Config,
-    request_host: Option<&str>,
+    sent_to: Option<&OwnAddress>,
     line: &[u8],
 ) -> Result<Link, Problem> {
     let new = NewLink::read(line, Purpose::Import)?;
-    check_hosts(config, &new.destination, request_host)?;
+    check_hosts(config, &new.destination, sent_to)?;
     // An import without a code is refused when it is read.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
     let created = creator.create(new.into_link(code)).await;

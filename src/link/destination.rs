@@ -14,6 +14,7 @@ use url::{Host, Url};
 pub struct Destination {
     text: String,
     host: String,
+    port: Option<u16>,
 }
 
 /// The rule that a text breaks as a destination.
@@ -55,6 +56,7 @@ impl Destination {
         let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
         let host = url.host().ok_or(DestinationError::Host)?;
         let host = host_key(&host).ok_or(DestinationError::Host)?;
+        let port = url.port_or_known_default();
         let text = if text.is_ascii() { text } else { url.as_str() };
         // The parser undoes percent-encoding in a host, and a browser's host may hold a quote.
         if !text.bytes().all(is_uri_byte) {
@@ -66,6 +68,7 @@ impl Destination {
         Ok(Self {
             text: text.to_owned(),
             host,
+            port,
         })
     }
 
@@ -77,6 +80,12 @@ impl Destination {
     /// The host as parsed, in the form [`host_key`] gives.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The port, that of the scheme if the URL names none. `None` for the stored URL of an older
+    /// link that no browser could read.
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// What to send for a stored `text`: itself if it is an `http(s)` URL of bytes that RFC 3986
@@ -96,8 +105,13 @@ impl Destination {
     /// [`parse`](Self::parse). `None` if a visitor could not be sent there.
     pub fn from_stored(text: &str) -> Option<Self> {
         let text = Self::sendable(text.into())?.into_owned();
-        let host = host_of(&text).unwrap_or_default();
-        Some(Self { text, host })
+        let url = Url::parse(&text).ok();
+        let host = url.as_ref().and_then(|url| host_key(&url.host()?));
+        Some(Self {
+            host: host.unwrap_or_default(),
+            port: url.as_ref().and_then(Url::port_or_known_default),
+            text,
+        })
     }
 }
 

@@ -29,11 +29,14 @@ async fn a_link_to_the_host_it_was_asked_for_is_refused() {
     let app = TestApp::start().await;
     for (host, url, refused) in [
         ("sho.rt", "https://sho.rt/x", true),
-        ("sho.rt", "http://SHO.RT.:8080", true),
-        ("sho.rt:3000", "https://sho.rt", true),
+        ("sho.rt", "http://SHO.RT.:80", true),
+        ("sho.rt", "http://sho.rt:8080", false),
+        ("sho.rt:3000", "https://sho.rt:3000", true),
+        ("sho.rt:3000", "https://sho.rt", false),
+        ("127.0.0.1:3000", "http://127.0.0.1:8080/", false),
         ("Sho.Rt", "http://sho%2ert/", true),
-        ("127.0.0.1:3000", "http://0x7f000001/", true),
-        ("[::1]:3000", "http://[0:0::1]/", true),
+        ("127.0.0.1:3000", "http://0x7f000001:3000/", true),
+        ("[::1]:3000", "http://[0:0::1]:3000/", true),
         ("u@sho.rt", "https://sho.rt", true),
         ("xn--bcher-kva.example", "https://BÜCHER.example", true),
         ("sho.rt", "https://www.sho.rt", false),
@@ -49,7 +52,11 @@ async fn a_link_to_the_host_it_was_asked_for_is_refused() {
 async fn a_link_to_the_public_host_is_refused_whatever_host_was_asked_for() {
     let app = TestApp::with([("base_url", "https://sho.rt")]).await;
     for host in ["sho.rt", "internal.example"] {
-        for (url, refused) in [("http://sho.rt/aka", true), ("https://a.sho.rt", false)] {
+        for (url, refused) in [
+            ("http://sho.rt/aka", true),
+            ("https://sho.rt:8443/aka", false),
+            ("https://a.sho.rt", false),
+        ] {
             assert_own_host(&app, host, url, refused).await;
         }
     }
@@ -66,7 +73,7 @@ async fn the_public_host_is_the_same_in_every_spelling() {
         "https://Bu\u{308}cher.Example.",
         "https://xn--bcher-kva.example",
         "https://XN--BCHER-KVA.example:443",
-        "http://bücher。example:8080/x",
+        "http://bücher。example:80/x",
         "https://ｂücher.example",
         "https://b%C3%BCcher.example",
         "https://b\u{ad}ücher.example",
