@@ -116,24 +116,17 @@ async fn a_thousand_interleaved_operations_of_eight_clients_are_all_answered_by_
     let vanished: usize = of_all.map(|changes| changes.vanished).sum();
     println!("{operations} operations, {vanished} creates whose link was gone when read back");
 
-    // No acknowledged link is lost: each was deleted, or is left. And nothing was deleted that nobody had created:
-    // there may be more deletes only of links whose creators were told that theirs had gone, and on a contested
-    // code, where two deletes may both be told that they did it and a creator that another came between.
+    // No acknowledged link is lost: each was deleted, or is left. It says nothing from above: a creator whose
+    // link is deleted and followed by another's before it reads back is told of the other.
     for (index, code) in CODES.iter().enumerate() {
         let sum = |count: fn(&Changes) -> usize| -> usize {
             changes.iter().map(|changes| count(&changes[index])).sum()
         };
         let left = usize::from(app.get_link(code).await.status == 200);
         let (created, ended) = (sum(|c| c.created), sum(|c| c.deleted) + left);
-        let vanished = sum(|c| c.vanished);
-        let contested = app.host().store().get(&format!("contested:{code}")).await;
-        let most = match contested.expect("the store answers") {
-            None => created + vanished,
-            Some(_) => usize::MAX,
-        };
         assert!(
-            (created..=most).contains(&ended),
-            "{code}: {created} created, {vanished} vanished, {ended} deleted or left"
+            created <= ended,
+            "{code}: {created} created, {ended} deleted or left"
         );
         if left == 1 {
             assert_eq!(app.delete(code).await.status, 204);
