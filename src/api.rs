@@ -7,6 +7,7 @@ mod transfer;
 
 use crate::{
     auth,
+    catalog::{self, Selection},
     config::{BaseUrl, Config},
     create::{CreateError, Creator},
     edit::EditError,
@@ -175,9 +176,10 @@ impl From<EditError> for Problem {
     }
 }
 
-/// A list of keys that failed, which may be one that is too long for its host.
-fn unlisted(error: StoreError) -> Problem {
-    Problem::Unlisted(error.0)
+/// The codes of `selection`. Where they cannot be had, the store may hold too many keys for its host.
+async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>, Problem> {
+    let codes = catalog::codes(store, selection).await;
+    codes.map_err(|error| Problem::Unlisted(error.0))
 }
 
 impl From<StoreError> for Problem {

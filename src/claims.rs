@@ -64,24 +64,32 @@ impl Ticket {
         let mut pauses = PAUSES.into_iter();
         loop {
             let asked = platform.uptime();
-            let drawn = |ticket| Ok(Drawn { ticket, asked });
-            if claims == Claims::Optimistic {
-                return drawn(Self::Unknown);
-            }
-            let error = match store.increment(key).await {
-                Ok(1) => return drawn(Self::First),
-                Ok(count) if count > 1 => return drawn(Self::Later),
-                Ok(nonsense) => StoreError(format!("increment answered {nonsense}")),
-                Err(IncrementError::Failed(error)) => error,
-                Err(unsupported @ IncrementError::Unsupported) => {
-                    warn_not_exclusive(&unsupported.to_string());
-                    return drawn(Self::Unknown);
-                }
+            let attempt = match claims {
+                Claims::Auto => Self::increment(store, key).await,
+                Claims::Optimistic => Ok(Self::Unknown),
+            };
+            let error = match attempt {
+                Ok(ticket) => return Ok(Drawn { ticket, asked }),
+                Err(error) => error,
             };
             let Some(pause) = pauses.next() else {
                 return Err(error);
             };
             platform.sleep(lengthened(pause, platform)).await;
+        }
+    }
+
+    /// One try of [`draw`](Self::draw).
+    async fn increment(store: &impl KeyValue, key: &str) -> Result<Self, StoreError> {
+        match store.increment(key).await {
+            Ok(1) => Ok(Self::First),
+            Ok(count) if count > 1 => Ok(Self::Later),
+            Ok(nonsense) => Err(StoreError(format!("increment answered {nonsense}"))),
+            Err(IncrementError::Failed(error)) => Err(error),
+            Err(unsupported @ IncrementError::Unsupported) => {
+                warn_not_exclusive(&unsupported.to_string());
+                Ok(Self::Unknown)
+            }
         }
     }
 }

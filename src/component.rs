@@ -24,7 +24,7 @@ use crate::{
     store::{Connect, Kept},
     telemetry,
 };
-use std::{io::Write, rc::Rc};
+use std::{cell::OnceCell, io::Write, rc::Rc};
 
 /// The label of the store that the tutorial app uses.
 const STORE: &str = "default";
@@ -38,6 +38,15 @@ type Instance<C, P> = Shortener<Kept<C>, P>;
 fn instance<C: Connect, P: Platform>(store: C, platform: P) -> Rc<Instance<C, P>> {
     telemetry::init(write_line);
     Rc::new(Shortener::new(Kept::new(store), platform))
+}
+
+/// What `cell` holds, by `open` if that is nothing. A failure is not kept.
+fn open_once<T, E>(cell: &OnceCell<T>, open: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(opened) = cell.get() {
+        return Ok(opened);
+    }
+    let opened = open()?;
+    Ok(cell.get_or_init(|| opened))
 }
 
 /// One write, so that Spin makes one log record of it.

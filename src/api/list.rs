@@ -32,8 +32,7 @@ pub async fn list<S: KeyValue, P: Platform, B>(
         limit: page.limit.saturating_add(1),
         ..page.clone()
     };
-    let codes = catalog::codes(&shortener.store, &selection).await;
-    let mut codes = codes.map_err(super::unlisted)?;
+    let mut codes = super::codes(&shortener.store, &selection).await?;
     let next = next_page(&page, &mut codes);
     let found = catalog::links(&shortener.store, codes).await?;
     let base_url = config.base_url.as_ref();

@@ -47,8 +47,7 @@ where
         limit: usize::MAX,
         ..Selection::default()
     };
-    let codes = catalog::codes(&shortener.store, &all).await;
-    let codes = codes.map_err(super::unlisted)?;
+    let codes = super::codes(&shortener.store, &all).await?;
     Ok(response::stream(NDJSON, chunks(shortener, codes)))
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Every host call blocks, so a future here is done when it is first polled.
 
-use super::{CHUNK, Instance, STORE, instance};
+use super::{CHUNK, Instance, STORE, instance, open_once};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
@@ -225,11 +225,7 @@ impl Connect for SpinStore {
 
 impl Handle {
     fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
-        if let Some(bucket) = self.bucket.get() {
-            return Ok(bucket);
-        }
-        let opened = buckets::open(STORE)?;
-        Ok(self.bucket.get_or_init(|| opened))
+        open_once(&self.bucket, || buckets::open(STORE))
     }
 }
 

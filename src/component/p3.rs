@@ -7,7 +7,7 @@
 // The exported bindings are generated and need `unsafe`.
 #![allow(unsafe_code)]
 
-use super::{CHUNK, Instance, STORE, instance};
+use super::{CHUNK, Instance, STORE, instance, open_once};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
@@ -242,19 +242,11 @@ impl Connect for SpinStore {
 
 impl Handle {
     fn listed(&self) -> Result<&listing::Store, listing::Error> {
-        if let Some(store) = self.listed.get() {
-            return Ok(store);
-        }
-        let opened = listing::Store::open(STORE)?;
-        Ok(self.listed.get_or_init(|| opened))
+        open_once(&self.listed, || listing::Store::open(STORE))
     }
 
     fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
-        if let Some(bucket) = self.bucket.get() {
-            return Ok(bucket);
-        }
-        let opened = buckets::open(STORE)?;
-        Ok(self.bucket.get_or_init(|| opened))
+        open_once(&self.bucket, || buckets::open(STORE))
     }
 }
 

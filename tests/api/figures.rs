@@ -44,14 +44,23 @@ fn record(n: usize) -> String {
 
 /// Writes the links into Spin's SQLite file, faster than through the component.
 pub fn fill(file: &Path, links: usize) {
+    insert(file, (0..links).map(|n| (code(n), record(n).into_bytes())));
+}
+
+/// Gives each of the links the claim that a create leaves.
+fn fill_claims(file: &Path, links: usize) {
+    let claim = |n| (format!("claim:{}", code(n)), 1_u64.to_le_bytes().to_vec());
+    insert(file, (0..links).map(claim));
+}
+
+fn insert(file: &Path, pairs: impl Iterator<Item = (String, Vec<u8>)>) {
     let mut database = Connection::open(file).expect("a database");
     let transaction = database.transaction().expect("a transaction");
     {
         let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
         let mut insert = transaction.prepare(insert).expect("a statement");
-        for n in 0..links {
-            let row = params![code(n), record(n).into_bytes()];
-            insert.execute(row).expect("a new row");
+        for (key, value) in pairs {
+            insert.execute(params![key, value]).expect("a new row");
         }
     }
     transaction.commit().expect("committed");
@@ -92,21 +101,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64()
-}
-
-/// Gives each of the links the claim that a create leaves.
-fn fill_claims(file: &Path, links: usize) {
-    let mut database = Connection::open(file).expect("a database");
-    let transaction = database.transaction().expect("a transaction");
-    {
-        let insert = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
-        let mut insert = transaction.prepare(insert).expect("a statement");
-        for n in 0..links {
-            let row = params![format!("claim:{}", code(n)), 1_u64.to_le_bytes()];
-            insert.execute(row).expect("a new row");
-        }
-    }
-    transaction.commit().expect("committed");
 }
 
 /// How long `work` takes, and how long the slowest of the redirects did that went on beside it.

@@ -1,4 +1,4 @@
-//! A list or an export keeps nobody waiting beyond its one scan of the keys, and its reader keeps nobody waiting at all.
+//! A list or an export locks nobody out but for its one scan of the keys, and its reader keeps nobody waiting at all.
 //!
 //! Spin's SQLite store is one connection behind a mutex for which a call blocks the task of its instance. Whatever
 //! holds that mutex while the instance has to go on locks the shortener up for good, so each test here ends in

@@ -15,7 +15,6 @@ use spin_sdk::{
     http_service,
     key_value::Store,
     time, variables,
-    wit_bindgen::StreamResult,
 };
 
 type Answer = Result<String, String>;
@@ -72,7 +71,6 @@ async fn answer(path: &[&str], served: u32) -> Answer {
             .await
             .map_err(debug)?
             .join(" ")),
-        ["count"] => count().await,
         ["increment", key] => increment(key),
         ["cas", key] => compare_and_swap(key),
         ["many", keys @ ..] => many(keys),
@@ -82,22 +80,6 @@ async fn answer(path: &[&str], served: u32) -> Answer {
 
 fn debug(error: impl std::fmt::Debug) -> String {
     format!("{error:?}")
-}
-
-/// How many keys there are: what it costs to be handed all of them, and nothing else.
-async fn count() -> Answer {
-    let (mut keys, outcome) = open().await?.get_keys().await.into_inner();
-    let (mut batch, mut count) = (Vec::with_capacity(256), 0);
-    loop {
-        let (status, read) = keys.read(batch).await;
-        count += read.len();
-        if !matches!(status, StreamResult::Complete(_)) {
-            outcome.await.map_err(debug)?;
-            return Ok(count.to_string());
-        }
-        batch = read;
-        batch.clear();
-    }
 }
 
 async fn open() -> Result<Store, String> {
