@@ -3,11 +3,11 @@
 //! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
 //!
 //! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
-//!   `history`: what counts as right · `scenarios`: what is run
+//!   `scenarios`: what is run ·
+//!   the crate `history`: what counts as right
 
 mod actor;
 mod explore;
-mod history;
 mod scenarios;
 mod world;
 

@@ -16,7 +16,7 @@ use crate::{
     routes,
     store::{Connect, IncrementError, KeyValue, StoreError},
 };
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, lock::Mutex, stream};
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
@@ -27,7 +27,7 @@ use spin_sdk::{
         random::random,
         spawn, wit_future, wit_stream,
     },
-    wit_bindgen::{FutureWriter, StreamReader, StreamResult},
+    wit_bindgen::{FutureWriter, StreamReader, StreamResult, yield_async},
 };
 use std::{
     cell::{LazyCell, OnceCell},
@@ -187,6 +187,8 @@ struct SpinStore;
 struct Handle {
     store: Store,
     listed: OnceCell<listing::Store>,
+    /// Held by the one list that is being taken.
+    listing: Mutex<()>,
     bucket: OnceCell<buckets::Bucket>,
 }
 
@@ -235,6 +237,7 @@ impl Connect for SpinStore {
         Ok(Handle {
             store,
             listed: OnceCell::new(),
+            listing: Mutex::default(),
             bucket: OnceCell::new(),
         })
     }
@@ -263,10 +266,13 @@ impl KeyValue for Handle {
         self.store.delete(key).await.map_err(failed)
     }
 
+    /// Blocks the instance while it lasts. So lists take turns, and whoever came meanwhile goes
+    /// before the next one: nobody waits for more than one list.
     async fn keys(&self) -> Result<Vec<String>, StoreError> {
-        self.listed()
-            .and_then(|listed| listed.get_keys())
-            .map_err(unlisted)
+        let _turn = self.listing.lock().await;
+        let keys = self.listed().and_then(|listed| listed.get_keys());
+        yield_async().await;
+        keys.map_err(unlisted)
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {

@@ -1,15 +1,13 @@
 //! One who creates, changes or deletes: it runs until it calls the store or sleeps, and goes on when
 //! the scheduler says so.
 
-use super::{
-    history::{Kind, Outcome},
-    world::{Answer, Call, Phase, State, tick},
-};
+use super::world::{Answer, Call, Phase, State, tick};
 use crate::{
     link::Timestamp,
     platform::{Platform, VariableError},
     store::{IncrementError, KeyValue, StoreError},
 };
+use history::{Kind, Outcome};
 use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll, time::Duration};
 
 /// One actor's view of the world: its store and its platform.

@@ -6,9 +6,9 @@
 
 use super::{
     actor::Actor,
-    history::Outcome,
     world::{Answer, Phase, State},
 };
+use history::Outcome;
 use std::{
     cell::RefCell,
     collections::HashMap,

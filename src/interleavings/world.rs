@@ -4,8 +4,8 @@
 //! call takes effect before one tick has passed, a sleeper wakes on the first tick that is late
 //! enough, or later.
 
-use super::history::{History, Kind, Outcome};
 use crate::claims::LEASE;
+use history::{History, Kind, Outcome};
 use std::{
     collections::{BTreeMap, hash_map::DefaultHasher},
     fmt,

@@ -1,12 +1,16 @@
 //! Creators that die, dawdle, or whose increments fail or are not offered: no code is lost to them, no link
 //! that was acknowledged, and no answer is a 500.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use embedded_host::{StoreError, VirtualClock};
+use embedded_host::{Gate, StoreError, VirtualClock};
+use futures::{FutureExt, future::select};
 use http::Method;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{
+    spawn,
+    task::{JoinSet, yield_now},
+};
 
 use crate::{
     answer::Answer,
@@ -255,6 +259,49 @@ async fn an_increment_whose_answer_is_lost_costs_a_take_over_and_no_second_winne
     app.follow("/aka")
         .await
         .assert_redirects_to("https://1.example");
+}
+
+#[tokio::test]
+async fn whose_increment_fails_leaves_the_code_to_the_first_claimant_who_is_about_to_write() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    let writes = Gate::closed();
+    app.faults().before("key-value.set").gate(&writes);
+    let create = |url: &str| {
+        let body = link(url).to_string();
+        spawn(app.api(Method::POST, "links").json(body).send())
+    };
+    let first = create("https://first.example");
+    writes.arrived(1).await;
+    // The second one's first try fails, on the kept handle and on a fresh one. Then it tries again, or is
+    // about to write as well.
+    let tried_again = Gate::closed();
+    tried_again.open();
+    let increments = || app.faults().before("atomics.increment");
+    increments().times(2).fail("contended");
+    increments().skip(2).gate(&tried_again);
+    let second = create("https://second.example");
+    let (again, write) = (pin!(tried_again.arrived(1)), pin!(writes.arrived(2)));
+    pass_time_until(&clock, select(again, write)).await;
+    writes.admit(1);
+    assert_eq!(first.await.expect("no panic").status, 201);
+    writes.open();
+    let second = pass_time_until(&clock, second).await.expect("no panic");
+    assert_eq!(second.status, 409, "{second:?}");
+    app.follow("/aka")
+        .await
+        .assert_redirects_to("https://first.example");
+}
+
+/// What `event` gives, for which those may have to wait who sleep.
+async fn pass_time_until<T>(clock: &VirtualClock, mut event: impl Future<Output = T> + Unpin) -> T {
+    loop {
+        if let Some(outcome) = (&mut event).now_or_never() {
+            return outcome;
+        }
+        clock.advance(Duration::from_millis(1));
+        yield_now().await;
+    }
 }
 
 #[tokio::test]

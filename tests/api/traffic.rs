@@ -1,9 +1,10 @@
 //! Eight clients at once, who create, replace, delete and follow the same few links.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use embedded_host::VirtualClock;
 use futures::future::join_all;
+use history::{History, Kind, Outcome, Tag};
 use serde_json::json;
 use tokio::sync::Barrier;
 
@@ -30,13 +31,27 @@ impl Dice {
     }
 }
 
-/// What one client has done to one code.
-#[derive(Clone, Copy, Default)]
-struct Changes {
-    created: usize,
-    deleted: usize,
-    /// Creates that were told that their link was gone when they looked.
-    vanished: usize,
+/// What the clients were told of one code.
+#[derive(Default)]
+struct Told(Mutex<History>);
+
+impl Told {
+    fn begin(&self, kind: Kind) -> usize {
+        self.0.lock().expect("no panic").begin(kind)
+    }
+
+    fn end(&self, operation: usize, outcome: Outcome) {
+        let mut history = self.0.lock().expect("no panic");
+        history.end(operation, outcome);
+        // With its answer it has happened, or never will.
+        history.close(operation);
+        assert!(history.is_linearizable(), "{operation}: {outcome:?}");
+    }
+}
+
+/// A number for each operation, by which the history knows the link it writes.
+fn tag(client: usize, step: usize) -> Tag {
+    Tag::try_from(client * OPERATIONS + step).expect("a thousand operations")
 }
 
 /// A destination that tells whose it is.
@@ -60,76 +75,86 @@ fn assert_leads_to_its_own(answer: &Answer, code: &str) {
     }
 }
 
+/// The link that is stored under `code`, by its number.
+async fn stored(app: &TestApp, code: &str) -> Option<Tag> {
+    let answer = app.follow(&format!("/{code}")).await;
+    assert_leads_to_its_own(&answer, code);
+    let location = (answer.status == 301).then(|| answer.location().to_owned())?;
+    let parts: Vec<&str> = location.split(['/', '.']).collect();
+    let number = |at: usize| parts[at].parse().expect("a number");
+    Some(tag(number(2), number(5)))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_interleaved_operations_of_eight_clients_are_all_answered_by_the_contract() {
+async fn a_thousand_interleaved_operations_of_eight_clients_are_linearizable() {
     let clock = VirtualClock::new();
     let app = Arc::new(TestApp::build(|host| host.clock(&clock)).await);
     keep_ticking(clock);
     let start = Arc::new(Barrier::new(CLIENTS));
+    let told: Arc<[Told; CODES.len()]> = Arc::default();
     let clients = (0..CLIENTS).map(|client| {
-        let (app, start) = (Arc::clone(&app), Arc::clone(&start));
+        let (app, start, told) = (Arc::clone(&app), Arc::clone(&start), Arc::clone(&told));
         tokio::spawn(async move {
             let mut dice = Dice(client as u64);
-            let mut changes = [Changes::default(); CODES.len()];
+            let mut vanished = 0;
             start.wait().await;
             for step in 0..OPERATIONS {
                 let index = dice.roll(CODES.len());
-                let code = CODES[index];
+                let (code, told) = (CODES[index], &told[index]);
                 let url = destination(client, code, step);
                 match dice.roll(4) {
                     0 => {
+                        let operation = told.begin(Kind::Create(tag(client, step)));
                         let answer = app.create(&json!({ "short": code, "url": url })).await;
-                        match answer.status {
-                            201 => changes[index].created += 1,
-                            409 => assert_eq!(answer.problem(), "conflict"),
+                        let outcome = match answer.status {
+                            201 => Outcome::Done,
+                            409 => Outcome::Refused,
                             // One of several who took over a claim, and the winner's link has
                             // been deleted before it could be seen whose it was.
                             503 if answer.text().contains("was gone when it was read back") => {
-                                changes[index].vanished += 1;
+                                vanished += 1;
+                                Outcome::Unknown
                             }
                             status => panic!("create: {status} {}", answer.text()),
-                        }
+                        };
+                        told.end(operation, outcome);
                     }
                     1 => {
+                        let operation = told.begin(Kind::Update(tag(client, step)));
                         let answer = app.replace(code, &json!({ "url": url })).await;
-                        assert!(matches!(answer.status, 204 | 404), "{}", answer.text());
+                        told.end(operation, changed(&answer));
                     }
                     2 => {
+                        let operation = told.begin(Kind::Delete);
                         let answer = app.delete(code).await;
-                        match answer.status {
-                            204 => changes[index].deleted += 1,
-                            404 => assert_eq!(answer.problem(), "not_found"),
-                            status => panic!("delete: {status} {}", answer.text()),
-                        }
+                        told.end(operation, changed(&answer));
                     }
                     _ => assert_leads_to_its_own(&app.follow(&format!("/{code}")).await, code),
                 }
             }
-            changes
+            vanished
         })
     });
-    let changes = join_all(clients).await;
-    let changes: Vec<_> = changes.into_iter().map(|c| c.expect("no panic")).collect();
-
+    let vanished: usize = join_all(clients)
+        .await
+        .into_iter()
+        .map(|vanished| vanished.expect("no panic"))
+        .sum();
     let operations = CLIENTS * OPERATIONS;
-    let of_all = changes.iter().flatten();
-    let vanished: usize = of_all.map(|changes| changes.vanished).sum();
     println!("{operations} operations, {vanished} creates whose link was gone when read back");
 
-    // No acknowledged link is lost: each was deleted, or is left. It says nothing from above: a creator whose
-    // link is deleted and followed by another's before it reads back is told of the other.
-    for (index, code) in CODES.iter().enumerate() {
-        let sum = |count: fn(&Changes) -> usize| -> usize {
-            changes.iter().map(|changes| count(&changes[index])).sum()
-        };
-        let left = usize::from(app.get_link(code).await.status == 200);
-        let (created, ended) = (sum(|c| c.created), sum(|c| c.deleted) + left);
-        assert!(
-            created <= ended,
-            "{code}: {created} created, {ended} deleted or left"
-        );
-        if left == 1 {
-            assert_eq!(app.delete(code).await.status, 204);
-        }
+    for (code, told) in CODES.iter().zip(told.iter()) {
+        let left = stored(&app, code).await;
+        let mut history = told.0.lock().expect("no panic");
+        history.observe(left);
+        assert!(history.is_linearizable(), "{code}: {left:?} in the end");
+    }
+}
+
+fn changed(answer: &Answer) -> Outcome {
+    match answer.status {
+        204 => Outcome::Done,
+        404 => Outcome::Refused,
+        status => panic!("{status} {}", answer.text()),
     }
 }

@@ -23,6 +23,8 @@ const NO_DEADLINE: u64 = u64::MAX / 2;
 pub(crate) struct Instance {
     pub(crate) services: SharedServices,
     pub(crate) table: ResourceTable,
+    /// How many stores in `table` are open.
+    pub(crate) open_stores: usize,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: NoOutbound,
@@ -45,6 +47,7 @@ impl Instance {
         let instance = Self {
             services: Arc::clone(services),
             table: ResourceTable::new(),
+            open_stores: 0,
             wasi,
             http: WasiHttpCtx::new(),
             outbound: NoOutbound,

@@ -32,8 +32,7 @@ impl v3::Host for Instance {}
 
 impl v3::HostStore for Instance {
     async fn drop(&mut self, store: Resource<OpenStore>) -> wasmtime::Result<()> {
-        self.table.delete(store)?;
-        Ok(())
+        self.take_back(store)
     }
 }
 
@@ -51,13 +50,8 @@ impl v3::HostStoreWithStore for HasSelf<Instance> {
         label: String,
     ) -> wasmtime::Result<Result<Resource<OpenStore>, v3::Error>> {
         let services = accessor.with(|mut access| Arc::clone(&access.get().services));
-        match services.open("key-value.open", &label).await {
-            Ok(store) => {
-                let handle = accessor.with(|mut access| access.get().table.push(store))?;
-                Ok(Ok(handle))
-            }
-            Err(error) => answer(Err(error)),
-        }
+        let opened = services.open("key-value.open", &label).await;
+        accessor.with(|mut access| access.get().hand_out(opened))
     }
 
     async fn get<T: Send>(
@@ -168,10 +162,8 @@ impl v2::HostStore for Instance {
         &mut self,
         label: String,
     ) -> wasmtime::Result<Result<Resource<OpenStore>, v2::Error>> {
-        match self.services.open("key-value.open", &label).await {
-            Ok(store) => Ok(Ok(self.table.push(store)?)),
-            Err(error) => answer(Err(error)),
-        }
+        let opened = self.services.open("key-value.open", &label).await;
+        self.hand_out(opened)
     }
 
     async fn get(
@@ -225,8 +217,7 @@ impl v2::HostStore for Instance {
     }
 
     async fn drop(&mut self, store: Resource<OpenStore>) -> wasmtime::Result<()> {
-        self.table.delete(store)?;
-        Ok(())
+        self.take_back(store)
     }
 }
 

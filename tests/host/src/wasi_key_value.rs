@@ -14,10 +14,8 @@ type Answer<T> = wasmtime::Result<Result<T, store::Error>>;
 
 impl store::Host for Instance {
     async fn open(&mut self, identifier: String) -> Answer<Resource<OpenStore>> {
-        match self.services.open("store.open", &identifier).await {
-            Ok(store) => Ok(Ok(self.table.push(store)?)),
-            Err(error) => answer(Err(error)),
-        }
+        let opened = self.services.open("store.open", &identifier).await;
+        self.hand_out(opened)
     }
 }
 
@@ -64,8 +62,7 @@ impl store::HostBucket for Instance {
     }
 
     async fn drop(&mut self, bucket: Resource<OpenStore>) -> wasmtime::Result<()> {
-        self.table.delete(bucket)?;
-        Ok(())
+        self.take_back(bucket)
     }
 }
 

@@ -37,6 +37,14 @@ async fn only_granted_stores_can_be_opened() {
 }
 
 #[tokio::test]
+async fn an_instance_has_256_stores_open_at_most_and_gives_back_what_it_drops() {
+    let host = serve().await;
+    for _ in 0..2 {
+        assert_eq!(ask(&host, "/open-all").await, "255 Error::StoreTableFull");
+    }
+}
+
+#[tokio::test]
 async fn keys_come_as_a_stream() {
     let host = serve().await;
     for key in 0..20 {

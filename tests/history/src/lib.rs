@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 /// Names a link: each create and update of a scenario writes one of its own.
-pub type Tag = u8;
+pub type Tag = u16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
