@@ -3,28 +3,33 @@
 mod audit;
 mod links;
 mod list;
+pub mod problem;
 mod transfer;
+pub mod wire;
 
 use crate::{
+    app::App,
     auth,
     catalog::{self, Selection},
     config::{BaseUrl, Config},
-    create::{CreateError, Creator},
-    edit::EditError,
-    header,
-    link::{Code, Destination, Link},
+    domain::{Address, Code, Destination},
+    exclusive::Creator,
+    http::{
+        body::Accept,
+        header,
+        request::{Incoming, Method, Request},
+        resource::{ApiResource, Resource},
+        response::{self, JSON, Response},
+    },
     platform::Platform,
-    policy::OwnAddress,
-    problem::{FieldError, Problem},
-    request::{Accept, Method, Request, RequestBody},
-    response::{self, JSON, Response},
-    shortener::Shortener,
-    store::{KeyValue, StoreError},
-    wire::{Health, LinkView},
+    store::KeyValue,
 };
+use anyhow::anyhow;
 use audit::Audit;
 use http::StatusCode;
+use problem::Problem;
 use std::rc::Rc;
+use wire::{FieldError, Health};
 
 /// One link in JSON.
 const LINK_BODY: Accept = Accept {
@@ -32,93 +37,106 @@ const LINK_BODY: Accept = Accept {
     limit: 64 * 1024,
 };
 
-/// A key that no link can have, read to see whether the store answers.
+/// A key that no link can have. Reading it shows whether the store answers.
 const HEALTH_KEY: &str = "health:";
 
 /// Answers a request whose path begins with `/_api/`.
-pub async fn respond<S, P, B>(
-    shortener: &Rc<Shortener<S, P>>,
-    request: Request<B>,
-) -> Result<Response, Problem>
+pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
 where
     S: KeyValue + 'static,
     P: Platform + 'static,
-    B: RequestBody,
 {
-    if request.target.path() == "/_api/health" {
-        return match request.method {
-            Method::Get => Ok(health(shortener).await),
-            _ => Err(Problem::MethodNotAllowed("GET")),
-        };
-    }
-    let mut audit = Audit::begin(&shortener.platform);
-    auth::authorize(&request.headers, &shortener.platform).await?;
-    let config = &shortener.config().await;
-    if let Some(variable) = config.unread {
-        return Err(Problem::Unavailable(format!("{variable} was not read")));
-    }
-    if !config.invalid.is_empty() {
-        return Err(Problem::Misconfigured(config.invalid.clone()));
-    }
-    let answer = manage(shortener, config, request, &mut audit).await;
-    audit.end(&answer, &shortener.platform);
-    answer
+    let response = match Resource::at(request.target.path()) {
+        Resource::Api(ApiResource::Health) => health(app, request.method).await,
+        _ => manage(app, request).await,
+    };
+    let response = response.unwrap_or_else(|problem| {
+        problem.log();
+        problem.into_response()
+    });
+    response.private()
 }
 
-/// What an authorized request asks for.
-async fn manage<S, P, B>(
-    shortener: &Rc<Shortener<S, P>>,
-    config: &Config,
-    request: Request<B>,
-    audit: &mut Audit,
-) -> Result<Response, Problem>
-where
-    S: KeyValue + 'static,
-    P: Platform + 'static,
-    B: RequestBody,
-{
-    let method = request.method;
-    let path = request.target.path().to_owned();
-    let path = path.strip_prefix("/_api/").unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').collect();
-    match (method, segments.as_slice()) {
-        (Method::Get, ["links"]) => list::list(shortener, config, &request).await,
-        (Method::Post, ["links"]) => links::create(shortener, config, request, audit).await,
-        (_, ["links"]) => Err(Problem::MethodNotAllowed("GET, POST")),
-        (Method::Get, ["links", short]) => links::read(shortener, config, short).await,
-        (Method::Put, ["links", short]) => {
-            links::update(shortener, config, short, request, audit).await
-        }
-        (Method::Delete, ["links", short]) => links::delete(shortener, config, short, audit).await,
-        (_, ["links", _]) => Err(Problem::MethodNotAllowed("GET, PUT, DELETE")),
-        (Method::Get, ["links", short, "available"]) => links::available(shortener, short).await,
-        (_, ["links", _, "available"]) => Err(Problem::MethodNotAllowed("GET")),
-        (Method::Get, ["export"]) => transfer::export(Rc::clone(shortener)).await,
-        (_, ["export"]) => Err(Problem::MethodNotAllowed("GET")),
-        (Method::Post, ["import"]) => transfer::import(shortener, config, request, audit).await,
-        (_, ["import"]) => Err(Problem::MethodNotAllowed("POST")),
-        _ => Err(Problem::NotFound),
+/// `GET /_api/health`: whether the store answers, and which version says so. It is open to probes,
+/// so it says no more than that.
+async fn health<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    method: Method,
+) -> Result<Response, Problem> {
+    if let Some(allow) = Resource::Api(ApiResource::Health).refuses(method) {
+        return Err(Problem::MethodNotAllowed(allow));
     }
-}
-
-/// `GET /_api/health`: whether the store answers, and which version says so. Open to probes, so it
-/// says no more than that.
-async fn health<S: KeyValue, P: Platform>(shortener: &Shortener<S, P>) -> Response {
     let answer = |status, text| response::json(status, JSON, &Health { status: text });
-    let response = match shortener.store.get(HEALTH_KEY).await {
+    let response = match app.store.get(HEALTH_KEY).await {
         Ok(_) => answer(StatusCode::OK, "pass"),
         Err(error) => {
             tracing::error!(error = error.0, "store unavailable");
             answer(StatusCode::SERVICE_UNAVAILABLE, "fail").retry_soon()
         }
     };
-    response.with(header::X_SHORTENER_VERSION, env!("CARGO_PKG_VERSION"))
+    Ok(response.with(header::X_SHORTENER_VERSION, env!("CARGO_PKG_VERSION")))
 }
 
-fn creator<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Creator<'a, S, P> {
+/// Answers a request that needs the admin token.
+async fn manage<S, P>(
+    app: &Rc<App<S, P>>,
+    request: Request<impl Incoming>,
+) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+{
+    let mut audit = Audit::begin(&app.platform);
+    auth::authorize(&request, &app.platform).await?;
+    let config = &app.config().await;
+    if let Some(variable) = config.unread {
+        return Err(Problem::Unavailable(anyhow!("{variable} was not read")));
+    }
+    if !config.invalid.is_empty() {
+        return Err(Problem::Misconfigured(config.invalid.clone()));
+    }
+    let answer = dispatch(app, config, request, &mut audit).await;
+    audit.end(&answer, &app.platform);
+    answer
+}
+
+/// The handler of an authorized request.
+async fn dispatch<S, P>(
+    app: &Rc<App<S, P>>,
+    config: &Config,
+    request: Request<impl Incoming>,
+    audit: &mut Audit,
+) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+{
+    use ApiResource::{Available, Export, Import, Link, Links};
+    let path = request.target.path().to_owned();
+    let resource = Resource::at(&path);
+    if let Some(allow) = resource.refuses(request.method) {
+        return Err(Problem::MethodNotAllowed(allow));
+    }
+    let Resource::Api(resource) = resource else {
+        return Err(Problem::NotFound);
+    };
+    match (request.method, resource) {
+        (Method::Get, Links) => list::list(app, config, &request).await,
+        (Method::Post, Links) => links::create(app, config, request, audit).await,
+        (Method::Get, Link(short)) => links::read(app, config, short).await,
+        (Method::Put, Link(short)) => links::update(app, config, short, request, audit).await,
+        (Method::Delete, Link(short)) => links::delete(app, config, short, audit).await,
+        (Method::Get, Available(short)) => links::available(app, short).await,
+        (Method::Get, Export) => transfer::export(Rc::clone(app)).await,
+        (Method::Post, Import) => transfer::import(app, config, request, audit).await,
+        _ => Err(Problem::NotFound),
+    }
+}
+
+fn creator<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Creator<'a, S, P> {
     Creator {
-        store: &shortener.store,
-        platform: &shortener.platform,
+        store: &app.store,
+        platform: &app.platform,
         claims: config.claims,
     }
 }
@@ -132,7 +150,7 @@ fn code_in_path(short: &str) -> Result<Code, Problem> {
 fn check_hosts(
     config: &Config,
     destination: &Destination,
-    sent_to: Option<&OwnAddress>,
+    sent_to: Option<&Address>,
 ) -> Result<(), Problem> {
     let public = config.base_url.as_ref().map(BaseUrl::address);
     let own = public.into_iter().chain(sent_to);
@@ -142,48 +160,9 @@ fn check_hosts(
     })
 }
 
-fn refuse_create(error: CreateError, config: &Config) -> Problem {
-    match error {
-        CreateError::Taken(link) => {
-            let view = |link: Box<Link>| Box::new(LinkView::new(&link, config.base_url.as_ref()));
-            Problem::Conflict(link.map(view))
-        }
-        CreateError::TooLate => {
-            Problem::TryAgain("The store is too slow to create a link safely; nothing was written.")
-        }
-        CreateError::NoFreeCode => Problem::TryAgain(
-            "No free code was found; if this persists, raise the Spin variable code_length.",
-        ),
-        CreateError::Vanished => {
-            Problem::TryAgain("The link was gone when it was read back; it may have been deleted.")
-        }
-        CreateError::Unclaimed(error) | CreateError::Store(error) => error.into(),
-    }
-}
-
-impl From<EditError> for Problem {
-    fn from(error: EditError) -> Self {
-        match error {
-            EditError::NotFound => Self::NotFound,
-            EditError::Busy => {
-                Self::TryAgain("Others are changing the same link; look whether it is still there.")
-            }
-            EditError::TooLate => {
-                Self::TryAgain("The store is too slow to change a link safely; it is as it was.")
-            }
-            EditError::NoTurn(error) | EditError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// The codes of `selection`. Where they cannot be had, the store may hold too many keys for its host.
+/// The codes of `selection`. Where they cannot be had, the store may hold too many keys for its
+/// host.
 async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>, Problem> {
     let codes = catalog::codes(store, selection).await;
-    codes.map_err(|error| Problem::Unlisted(error.0))
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.0)
-    }
+    codes.map_err(|error| Problem::Unlisted(error.into()))
 }

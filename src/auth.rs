@@ -1,44 +1,43 @@
 //! The admin token: who may use the API.
 
 use crate::{
-    config::InvalidVariable, header, platform::Platform, problem::Problem, request::Headers,
+    config::InvalidVariable,
+    http::{
+        header,
+        request::{Incoming, Request},
+    },
+    platform::{Platform, VariableError},
 };
-use siphasher::sip128::SipHasher13;
-use std::{
-    cell::{Cell, OnceCell},
-    fmt,
-};
+use sha2::{Digest, Sha256};
+use std::{cell::Cell, fmt};
 use subtle::ConstantTimeEq;
 
 const ADMIN_TOKEN: &str = "admin_token";
 const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
 
-/// The shortest token the operator may configure, in bytes.
+/// The shortest token that the operator may configure, in bytes.
 const MIN_TOKEN_BYTES: usize = 16;
 
-/// A token that the operator has set. Its text can be printed by no log line and no panic.
+/// Why a request may not use the API.
+#[derive(Debug)]
+pub enum AuthError {
+    /// No token, a wrong one, or several. The client is never told which.
+    Unauthorized,
+    /// The operator has set a token that cannot be used, so nobody is let in.
+    Misconfigured(InvalidVariable),
+    /// This variable could not be read.
+    Unread(&'static str, VariableError),
+}
+
+/// A token that the operator has set. No log line and no panic can print it.
 struct Secret(String);
 
-/// What digests are made with: drawn once an instance and told to nobody, so nobody can look for a
-/// text that has the digest of the token. More is not asked of a digest here: SipHash, a keyed function
-/// for short inputs, takes 700 instructions where SHA-256 takes 11,600.
-#[derive(Clone, Copy)]
-struct DigestKey([u8; 16]);
-
-impl DigestKey {
-    fn of_instance(platform: &impl Platform) -> Self {
-        thread_local! {
-            static KEY: OnceCell<DigestKey> = const { OnceCell::new() };
-        }
-        // A host that gives fewer bytes than it is asked for breaks its contract.
-        let draw = || Self(platform.random(16).try_into().unwrap_or_default());
-        KEY.with(|key| *key.get_or_init(draw))
-    }
-
-    /// What tokens are compared by: of one size, so that the time it takes says nothing about the
-    /// length of either or about how much they have in common.
-    fn digest(&self, token: &[u8]) -> u128 {
-        SipHasher13::new_with_key(&self.0).hash(token).as_u128()
+impl Secret {
+    /// Whether `token` is this one. The SHA-256 digests are compared in constant time, so the time
+    /// it takes says nothing about how much the two have in common, nor about the secret's length.
+    fn matches(&self, token: &[u8]) -> bool {
+        let (secret, token) = (Sha256::digest(&self.0), Sha256::digest(token));
+        secret.ct_eq(&token).into()
     }
 }
 
@@ -49,34 +48,34 @@ impl fmt::Debug for Secret {
 }
 
 /// Lets the request pass if it carries the admin token, or the previous one while the operator
-/// rotates it. The tokens are read anew every time, so a rotation counts at once.
-pub async fn authorize(headers: &Headers, platform: &impl Platform) -> Result<(), Problem> {
-    let current = configured(platform, ADMIN_TOKEN).await?;
-    let current = current.ok_or_else(|| unusable(ADMIN_TOKEN, too_short()))?;
+/// rotates it. The tokens are read anew every time, so a rotation takes effect at once.
+pub async fn authorize(
+    request: &Request<impl Incoming>,
+    platform: &impl Platform,
+) -> Result<(), AuthError> {
+    let Some(current) = configured(platform, ADMIN_TOKEN).await? else {
+        return Err(unusable(ADMIN_TOKEN, too_short()));
+    };
     // Without a token there is nothing to compare, and no reason to ask a provider once more.
-    let sent = bearer_token(headers).ok_or(Problem::Unauthorized)?;
+    let token = bearer_token(request).ok_or(AuthError::Unauthorized)?;
     let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
-    let key = DigestKey::of_instance(platform);
-    let sent = key.digest(sent);
-    let matches = |secret: &Secret| key.digest(secret.0.as_bytes()).ct_eq(&sent);
-    let mut passes = matches(&current);
-    if let Some(previous) = &previous {
-        passes |= matches(previous);
-    }
-    if bool::from(passes) {
-        Ok(())
-    } else {
-        Err(Problem::Unauthorized)
+    let is_current = current.matches(&token);
+    let is_previous = previous.is_some_and(|previous| previous.matches(&token));
+    match is_current || is_previous {
+        true => Ok(()),
+        false => Err(AuthError::Unauthorized),
     }
 }
 
-/// The token in the variable `name`; `None` if it is empty.
+/// The token in the variable `name`. `None` if it is empty.
 async fn configured(
     platform: &impl Platform,
     name: &'static str,
-) -> Result<Option<Secret>, Problem> {
-    let token = platform.variable(name).await;
-    let token = token.map_err(|error| Problem::Unavailable(format!("{name}: {error}")))?;
+) -> Result<Option<Secret>, AuthError> {
+    let token = match platform.variable(name).await {
+        Ok(token) => token,
+        Err(error) => return Err(AuthError::Unread(name, error)),
+    };
     match token.as_bytes() {
         [] => Ok(None),
         bytes if bytes.len() < MIN_TOKEN_BYTES => Err(unusable(name, too_short())),
@@ -92,48 +91,50 @@ fn too_short() -> String {
     format!("must be at least {MIN_TOKEN_BYTES} bytes long")
 }
 
-/// Nobody can be let in. Says so in the log, once per instance (which has one thread).
-fn unusable(variable: &'static str, rule: String) -> Problem {
+/// Refuses everybody, and says so in the log once per instance (which has one thread).
+fn unusable(variable: &'static str, rule: String) -> AuthError {
     thread_local! {
         static LOGGED: Cell<Option<&'static str>> = const { Cell::new(None) };
     }
     if LOGGED.replace(Some(variable)) != Some(variable) {
         tracing::error!(variable, rule, "misconfigured: the API is closed");
     }
-    Problem::Misconfigured(vec![InvalidVariable { variable, rule }])
+    AuthError::Misconfigured(InvalidVariable { variable, rule })
 }
 
 /// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
-/// in any case (RFC 9110 section 11.1), one space. What follows passes only if it equals a token that
-/// was [`configured`], so it is visible ASCII without being checked for that.
-fn bearer_token(headers: &Headers) -> Option<&[u8]> {
-    let mut values = headers.get_all(header::AUTHORIZATION);
-    let (Some(value), None) = (values.next(), values.next()) else {
+/// in any case (RFC 9110 section 11.1), then one space. The rest is not checked: it passes only if
+/// it equals a token that was [`configured`].
+fn bearer_token(request: &Request<impl Incoming>) -> Option<Vec<u8>> {
+    let values = request.header_values(header::AUTHORIZATION);
+    let [value] = values.as_slice() else {
         return None;
     };
-    let (scheme, token) = value.split_first_chunk()?;
-    let scheme = scheme.map(|byte| byte.to_ascii_lowercase());
-    (scheme == *b"bearer ").then_some(token)
+    let (scheme, token) = value.split_first_chunk::<7>()?;
+    scheme
+        .eq_ignore_ascii_case(b"bearer ")
+        .then(|| token.to_vec())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FakePlatform, TOKEN, headers, logged};
+    use crate::fakes::{FakePlatform, FakeRequest, TOKEN, logged};
     use futures::executor::block_on;
 
     const PREVIOUS: &str = "previous-token-1234567890";
 
     fn ask(platform: &FakePlatform, authorization: &[&str]) -> Result<(), &'static str> {
-        let fields = authorization.iter();
-        let fields: Vec<_> = fields
-            .map(|value| (header::AUTHORIZATION, *value))
-            .collect();
-        block_on(authorize(&headers(&fields), platform)).map_err(|problem| match problem {
-            Problem::Unauthorized => "unauthorized",
-            Problem::Misconfigured(_) => "misconfigured",
-            Problem::Unavailable(_) => "unavailable",
-            _ => "other",
+        let request = authorization
+            .iter()
+            .fold(FakeRequest::default(), |request, value| {
+                request.header(header::AUTHORIZATION, value)
+            });
+        let answer = block_on(authorize(&request.get("/_api/links"), platform));
+        answer.map_err(|error| match error {
+            AuthError::Unauthorized => "unauthorized",
+            AuthError::Misconfigured(_) => "misconfigured",
+            AuthError::Unread(..) => "unread",
         })
     }
 
@@ -219,7 +220,7 @@ mod tests {
         let platform = FakePlatform::default();
         platform.fail_variable(ADMIN_TOKEN);
         let answer = ask(&platform, &[&format!("Bearer {TOKEN}")]);
-        assert_eq!(answer, Err("unavailable"));
+        assert_eq!(answer, Err("unread"));
     }
 
     #[test]

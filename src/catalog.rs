@@ -4,11 +4,10 @@
 //! its codes from all keys.
 
 use crate::{
-    link::{Code, Link},
-    overlap::overlapping,
+    domain::{Code, Link},
     store::{KeyValue, StoreError, Stored},
 };
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 
 /// Records read at the same time. A read can take 20 ms, and an instance answers up to 16
 /// requests at once.
@@ -63,7 +62,7 @@ pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, Sto
         let record = store.get(code.as_str()).await?;
         Ok::<_, StoreError>((code, record))
     });
-    let records = overlapping(reads, READS_AT_ONCE);
+    let records = stream::iter(reads).buffered(READS_AT_ONCE);
     let collect = async |mut found: Links, (code, record): (Code, Option<Vec<u8>>)| {
         match record.map(|record| Stored::decode(&code, &record)) {
             Some(Ok(stored)) => found.links.push(stored.link),
@@ -81,7 +80,7 @@ pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Memory;
+    use crate::fakes::Memory;
     use futures::executor::block_on;
 
     fn store(keys: &[&str]) -> Memory {

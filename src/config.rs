@@ -6,8 +6,9 @@
 //! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
 
 use crate::{
+    domain::{Address, Destination, HostPolicy, HostRule, HostRuleError},
+    exclusive::Claims,
     platform::Platform,
-    policy::{HostPolicy, HostRule, HostRuleError, OwnAddress},
     telemetry::Level,
 };
 use http::StatusCode;
@@ -32,7 +33,7 @@ pub struct Config {
     pub claims: Claims,
     /// Events less severe than this are dropped.
     pub log_level: Level,
-    /// Whether each redirect is an event (see [`crate::visit`]).
+    /// Whether each redirect is an event (see [`crate::access_log`]).
     pub log_redirects: bool,
     /// Variables that were refused and are running on their default.
     pub invalid: Vec<InvalidVariable>,
@@ -45,16 +46,7 @@ pub struct Config {
 pub struct BaseUrl {
     /// Without a trailing slash.
     origin: String,
-    address: OwnAddress,
-}
-
-/// How creating a link excludes other creators of the same code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claims {
-    /// By the host's atomic increment, or as `Optimistic` where the host offers none.
-    Auto,
-    /// By looking before and after writing. Best effort.
-    Optimistic,
+    address: Address,
 }
 
 /// A variable whose value cannot be used, and the rule it breaks.
@@ -197,7 +189,7 @@ fn header_value(text: &str) -> Result<String, Rule> {
 }
 
 fn root_url(text: &str) -> Result<String, Rule> {
-    let destination = crate::link::Destination::parse(text);
+    let destination = Destination::parse(text);
     let destination = destination.map_err(|error| Rule(error.to_string()))?;
     Ok(destination.as_str().to_owned())
 }
@@ -212,7 +204,7 @@ impl BaseUrl {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        match OwnAddress::of_url(&url) {
+        match Address::of_url(&url) {
             Some(address) if is_origin => Ok(Self {
                 origin: url[..Position::BeforePath].to_owned(),
                 address,
@@ -227,7 +219,7 @@ impl BaseUrl {
     }
 
     /// Where visitors reach the shortener.
-    pub fn address(&self) -> &OwnAddress {
+    pub fn address(&self) -> &Address {
         &self.address
     }
 }
@@ -253,8 +245,9 @@ impl fmt::Display for InvalidVariable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FakePlatform, PROVIDER_ERROR, logged};
+    use crate::fakes::{FakePlatform, PROVIDER_ERROR, logged};
     use futures::executor::block_on;
+    use std::collections::BTreeSet;
 
     fn load(name: &'static str, value: &str) -> Config {
         let platform = FakePlatform::default();
@@ -263,19 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn the_manifests_defaults_are_the_defaults_here() {
-        let default = format!("{:?}", Config::default());
-        let loaded = block_on(Config::load(&FakePlatform::default()));
-        assert_eq!(format!("{loaded:?}"), default);
-
+    fn the_manifests_variables_and_defaults_are_those_here() {
         let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
-        let platform = FakePlatform::default();
-        for (name, _) in VARIABLES {
-            let value = manifest["variables"][name]["default"].as_str();
-            platform.set(name, value.unwrap());
-        }
-        let loaded = block_on(Config::load(&platform));
-        assert_eq!(format!("{loaded:?}"), default);
+        let declared = manifest["variables"].as_table().unwrap().keys();
+        // The admin tokens are read by `auth`.
+        let declared: BTreeSet<_> = declared.filter(|name| !name.contains("token")).collect();
+        let known = VARIABLES.map(|(name, _)| name.to_owned());
+        assert_eq!(declared, known.iter().collect());
+        // The fake platform has the manifest's defaults.
+        let loaded = block_on(Config::load(&FakePlatform::default()));
+        assert_eq!(format!("{loaded:?}"), format!("{:?}", Config::default()));
     }
 
     #[test]
@@ -366,7 +356,7 @@ mod tests {
         assert_eq!(base.join("/abc"), "https://sho.rt/abc");
         assert_eq!(
             Some(base.address()),
-            OwnAddress::of_authority("sho.rt").as_ref()
+            Address::of_authority("sho.rt").as_ref()
         );
     }
 }

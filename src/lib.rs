@@ -1,80 +1,64 @@
-//! A hardened URL shortener that is one WebAssembly component for [Spin](https://spinframework.dev).
+//! A hardened URL shortener as a plain library. The components in `components/` put it behind
+//! [Spin](https://spinframework.dev)'s interfaces.
 //!
 //! Visitors follow short links; a program that holds the admin token creates them; the operator
 //! configures it through Spin variables. `docs/api.md` has the HTTP contract,
 //! `docs/architecture.md` the reasons.
 //!
-//! # Layout
+//! # Layers
 //!
-//! | module | what it is about |
-//! |---|---|
-//! | `component` | the wasm boundary: the only one that uses Spin's SDKs. No decisions |
-//! | [`routes`] | method and path -> handler |
-//! | [`redirect`] | `GET /{short}`, the hot path |
-//! | [`api`] | everything under `/_api/`: one link, lists, export and import, the events of changes |
-//! | [`wire`] | the API's JSON <-> the domain |
-//! | [`auth`] | the admin token |
-//! | [`catalog`] | the stored links in order, a page at a time |
-//! | [`claims`] | who is the first, by the store's atomic increment |
-//! | [`create`] | exclusive creation, over any store |
-//! | [`edit`] | changing and deleting, one at a time per code |
-//! | [`store`] | the key-value store's contract; keys, records, a connection that opens itself again |
-//! | [`visit`] | the log's line for a visitor who was sent on |
-//! | [`policy`] | which hosts a link may lead to |
-//! | [`link`] | link, code, destination: types that only `parse` can build |
-//! | [`config`] | Spin variables -> settings |
-//! | [`problem`] | error -> status and `application/problem+json` |
-//! | [`request`] | a request: method, target, the headers that are read, its body up to a limit |
-//! | [`response`] | how an answer is built |
-//! | [`header`] | the names of the header fields that are read or written |
-//! | [`overlap`] | a few things at the same time, their outcomes in order |
-//! | [`telemetry`] | events -> one line of JSON each |
-//! | `interleavings` | a test: `create` and `edit` in every order of their store calls |
-//! | `laws`, `testing` | what no input may break, and fakes: for tests and fuzzing only |
-//! | [`shortener`], [`platform`] | what an instance keeps, and what it asks of its host |
+//! Each layer uses only those above it. `tests/layers.rs` checks that.
 //!
-//! Dependencies point one way: `link` <- `store` <- `claims` <- `create`, `edit` <- `api` <- `routes` <-
-//! `component`, and `redirect` stands between `store` and `routes`.
+//! | layer | module | what it is about |
+//! |---|---|---|
+//! | 1 | [`domain`] | link, short code, destination, host: types that only `parse` can build |
+//! | 2 | [`platform`] | what is asked of the host besides the store: time, randomness, variables |
+//! | 2 | [`store`] | the contract of the key-value store; keys, records, a store that reconnects |
+//! | 3 | [`exclusive`] | claims, creating and editing: of competitors for a code, one wins |
+//! | 3 | [`catalog`] | the stored links in order, a page at a time |
+//! | 3 | [`http`] | requests and responses, and which methods each path answers |
+//! | 3 | [`telemetry`] | events, one line of JSON each |
+//! | 4 | [`config`] | Spin variables -> settings |
+//! | 5 | [`app`] | the state that all requests of an instance share |
+//! | 5 | [`auth`] | the admin token |
+//! | 6 | [`access_log`] | the event for a visitor who was sent on |
+//! | 7 | [`redirect`] | `GET /{short}`, the hot path |
+//! | 7 | [`api`] | everything under `/_api/`, its JSON, and the one map from errors to statuses |
+//! | 8 | [`routes`] | request -> handler |
 //!
-//! # One request, followed through
+//! # A redirect, followed through
 //!
-//! `GET /abc` arrives in `component`, which hands it to [`routes::respond`] together with the
-//! instance's [`shortener::Shortener`]. No API path, so [`redirect::follow`] parses `abc` as a
-//! [`link::Code`], reads the record of that key through [`store::KeyValue`], decodes the
-//! [`store::Target`] in it and answers `301` with its location. `component` turns that answer into
-//! the host's form.
+//! `GET /abc` arrives in a component, which hands it to [`routes::respond`] together with the
+//! instance's [`app::App`]. [`http::resource`] says that the path names a short code, so
+//! [`redirect::follow`] parses `abc` as a [`domain::Code`], reads the record under that key through
+//! [`store::KeyValue`], decodes the [`store::Target`] in it and answers `301` with its location. The
+//! component turns that response into the host's form.
+//!
+//! # A create, followed through
+//!
+//! `POST /_api/links` goes to [`api::respond`], which lets it pass if [`auth::authorize`] does. The
+//! handler reads the body ([`http::body`]), turns it into an [`api::wire::NewLink`], checks its host
+//! against the operator's [`domain::HostPolicy`], and gives it to [`exclusive::Creator`]. What goes
+//! wrong on the way becomes an [`api::problem::Problem`], and that becomes the response.
 
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
-
+pub mod access_log;
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod catalog;
-pub mod claims;
 pub mod config;
-pub mod create;
-pub mod edit;
-pub mod header;
-pub mod link;
-pub mod overlap;
+pub mod domain;
+pub mod exclusive;
+pub mod http;
 pub mod platform;
-pub mod policy;
-pub mod problem;
 pub mod redirect;
-pub mod request;
-pub mod response;
 pub mod routes;
-pub mod shortener;
 pub mod store;
 pub mod telemetry;
-pub mod visit;
-pub mod wire;
 
-#[cfg(target_family = "wasm")]
-mod component;
+// The fakes use this crate by its name, as every other user of it does.
 #[cfg(test)]
-mod interleavings;
-
-#[cfg(any(test, feature = "testing"))]
-pub mod laws;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
+extern crate self as url_shortener;
+#[cfg(test)]
+#[path = "../tests/fakes/src/lib.rs"]
+mod fakes;

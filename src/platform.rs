@@ -1,6 +1,6 @@
 //! What a request may ask of the outside world besides the store: time, randomness, variables.
 
-use crate::link::Timestamp;
+use crate::domain::Timestamp;
 use std::{fmt, time::Duration};
 
 /// The host as the handlers see it. Passed in, so that tests run on a virtual clock.
@@ -32,6 +32,8 @@ pub trait Platform {
 /// A variable could not be read: the manifest does not grant it, or its provider failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableError(pub String);
+
+impl std::error::Error for VariableError {}
 
 impl fmt::Display for VariableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

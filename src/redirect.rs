@@ -1,28 +1,30 @@
 //! `GET /{short}`: the hot path. One store read, no write, no other host call.
 
 use crate::{
+    access_log,
+    app::App,
     config::Config,
-    header,
-    link::{Code, Phase},
+    domain::{Code, Phase},
+    http::{
+        header,
+        request::{Incoming, Method, Request},
+        response::{self, Response},
+    },
     platform::Platform,
-    request::{Method, Request},
-    response::{self, Response},
-    shortener::Shortener,
     store::{KeyValue, Target},
-    visit,
 };
 use http::StatusCode;
 
-/// Sends a visitor to where the code in the path leads.
-pub async fn follow<S: KeyValue, P: Platform, B>(
-    shortener: &Shortener<S, P>,
-    request: &Request<B>,
+/// Sends a visitor to where `short`, the path without its slash, leads.
+pub async fn follow<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    short: &str,
+    request: &Request<impl Incoming>,
 ) -> Response {
-    let short = request.target.path().strip_prefix('/').unwrap_or_default();
     let Ok(code) = Code::parse(short) else {
         return not_found();
     };
-    let record = match shortener.store.get(code.as_str()).await {
+    let record = match app.store.get(code.as_str()).await {
         Ok(Some(record)) => record,
         Ok(None) => return not_found(),
         Err(error) => {
@@ -37,12 +39,12 @@ pub async fn follow<S: KeyValue, P: Platform, B>(
             return unreadable();
         }
     };
-    match target.lifetime.phase(|| shortener.platform.now()) {
+    match target.lifetime.phase(|| app.platform.now()) {
         Phase::Active => {
-            let config = shortener.config().await;
+            let config = app.config().await;
             // A HEAD sends nobody on.
             if config.log_redirects && request.method == Method::Get {
-                visit::log(&code, &target.location, &request.headers);
+                access_log::log(&code, &target.location, request);
             }
             redirect(target.location.into_owned(), &config)
         }

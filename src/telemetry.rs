@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
     cell::Cell,
     fmt,
+    io::{self, Write},
     time::{SystemTime, UNIX_EPOCH},
 };
 use tracing::{
@@ -18,7 +19,7 @@ use tracing::{
 
 pub use tracing::Level;
 
-use crate::link::Timestamp;
+use crate::domain::Timestamp;
 
 /// Writes every event of at least the set level through `write`, as one line.
 ///
@@ -36,7 +37,15 @@ thread_local! {
     static LEAST_SEVERE: Cell<Level> = const { Cell::new(Level::INFO) };
 }
 
-/// Sends all events of this process through `write`. Only the first call counts.
+/// Writes all events of this process to stderr. Only the first call of an `init` counts.
+pub fn init_stderr() {
+    init(|line| {
+        // Nobody can be told that the log cannot be written. One write makes one log record of Spin's.
+        let _ = io::stderr().write_all(line.as_bytes());
+    });
+}
+
+/// Sends all events of this process through `write`. Only the first call of an `init` counts.
 pub fn init(write: fn(&str)) {
     // An error means that a subscriber is set already, which is what was asked for.
     let _ = tracing::subscriber::set_global_default(JsonLines { write });
@@ -125,7 +134,7 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::logged;
+    use crate::fakes::logged;
     use serde_json::Value;
 
     #[test]

@@ -1,5 +1,5 @@
 //! The two manifests: what Spin 3 reads and what Spin 4 reads describe the same application. And the
-//! version, which is stated in more files than one; and the dependencies, which the fuzz targets state again.
+//! version, which is stated in more files than one.
 
 // Nothing here serves anybody: what is wrong should fail loudly.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
@@ -115,18 +115,32 @@ fn the_component_is_granted_every_variable_under_its_own_name() {
 }
 
 #[test]
+fn the_operators_page_has_one_row_for_each_variable() {
+    let page = std::fs::read_to_string(build::workspace().join("docs/operating.md"));
+    let page = page.expect("a page");
+    let table = page.split("| variable | default | meaning |").nth(1);
+    let rows = table.expect("the table").trim().lines().skip(1);
+    let rows = rows.map_while(|line| line.strip_prefix("| `")?.split('`').next());
+    let manifest = read("spin.toml");
+    let declared = manifest["variables"].as_table().expect("variables");
+    let (mut rows, mut declared): (Vec<_>, Vec<_>) = (rows.collect(), declared.keys().collect());
+    rows.sort_unstable();
+    declared.sort_unstable();
+    assert_eq!(rows, declared);
+}
+
+#[test]
 fn each_build_makes_the_file_that_its_manifest_names() {
-    const FEATURES: &str = " --no-default-features --features wasi-p2";
-    for (name, target, features) in [
-        ("spin.toml", "wasm32-wasip2", ""),
-        ("spin.p2.toml", "wasm32-wasip1", FEATURES),
+    for (name, target, spin) in [
+        ("spin.toml", "wasm32-wasip2", "spin4"),
+        ("spin.p2.toml", "wasm32-wasip1", "spin3"),
     ] {
         let mut manifest = read(name);
         let shortener = component(&mut manifest);
-        let source = format!("target/{target}/release/url_shortener.wasm");
+        let source = format!("target/{target}/release/url_shortener_{spin}.wasm");
         assert_eq!(shortener["source"].as_str(), Some(&*source), "{name}");
         let command = format!(
-            "cargo build --locked --target {target} --release --package url-shortener --lib{features}"
+            "cargo build --locked --target {target} --release --package url-shortener-{spin}"
         );
         let build = &shortener["build"]["command"];
         assert_eq!(build.as_str(), Some(&*command), "{name}");
@@ -174,16 +188,4 @@ fn the_documents_state_the_version_of_the_package() {
         let stated = versions(&text, mark);
         assert_eq!(stated, vec![env!("CARGO_PKG_VERSION"); times], "{name}");
     }
-}
-
-/// The fuzz targets compile the component's sources once more, in a workspace of their own that CI does not build.
-#[test]
-fn the_fuzz_targets_have_the_dependencies_of_the_component() {
-    let mut expected = read("Cargo.toml")["dependencies"].clone();
-    let dependencies = expected.as_table_mut().expect("a table");
-    dependencies.insert("libfuzzer-sys".to_owned(), "0.4".into());
-    // What `testing` turns on.
-    let features = dependencies["futures"]["features"].as_array_mut();
-    features.expect("a list").push("executor".into());
-    assert_eq!(read("fuzz/Cargo.toml")["dependencies"], expected);
 }

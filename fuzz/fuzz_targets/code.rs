@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    url_shortener::laws::code(text);
+    properties::code(text);
 });

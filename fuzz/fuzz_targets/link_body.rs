@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    url_shortener::laws::link_body(bytes);
+    properties::link_body(bytes);
 });

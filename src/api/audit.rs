@@ -1,7 +1,12 @@
 //! One event for each attempt to change something: what was tried, by code and destination host,
 //! how it ended, and how long it took. Never a token, never a whole destination.
 
-use crate::{link::Link, platform::Platform, problem::Problem, response::Response};
+use super::problem::Problem;
+use crate::{
+    domain::{Code, Host, Link},
+    http::response::Response,
+    platform::Platform,
+};
 use std::time::Duration;
 
 /// What is known of a request while it runs.
@@ -9,9 +14,9 @@ pub struct Audit {
     /// `None`: the request changes nothing, and is not reported.
     pub action: Option<&'static str>,
     started: Duration,
-    pub code: String,
+    pub code: Option<Code>,
     /// The host of the destination.
-    pub host: String,
+    pub host: Option<String>,
     /// Links created by an import, each of which has had an event of its own.
     pub created: Option<usize>,
 }
@@ -21,8 +26,8 @@ impl Audit {
         Self {
             action: None,
             started: platform.uptime(),
-            code: String::new(),
-            host: String::new(),
+            code: None,
+            host: None,
             created: None,
         }
     }
@@ -30,7 +35,8 @@ impl Audit {
     /// Reports one of the links that an import creates.
     pub fn imported(&mut self, link: &Link, platform: &impl Platform) {
         self.created = self.created.map(|created| created.saturating_add(1));
-        let link = (link.code.as_str(), link.destination.host());
+        let host = link.destination.host().map_or("", Host::as_str);
+        let link = (link.code.as_str(), host);
         self.report("import", Some(link), None, "ok", platform);
     }
 
@@ -44,7 +50,10 @@ impl Audit {
         };
         let link = match self.created {
             Some(_) => None,
-            None => Some((self.code.as_str(), self.host.as_str())),
+            None => {
+                let code = self.code.as_ref().map_or("", Code::as_str);
+                Some((code, self.host.as_deref().unwrap_or_default()))
+            }
         };
         self.report(action, link, self.created, outcome, platform);
     }

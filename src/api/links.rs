@@ -1,48 +1,52 @@
 //! `/_api/links/…`: the life of one link.
 
-use super::{Audit, LINK_BODY, check_hosts, code_in_path, creator, refuse_create};
-use crate::{
-    config::Config,
-    edit::Editor,
-    header,
-    link::{Code, Link},
-    platform::Platform,
-    problem::{FieldError, Problem},
-    request::{Request, RequestBody, read_body, request_address},
-    response::{self, JSON, Response},
-    shortener::Shortener,
-    store::{KeyValue, Stored},
-    wire::{Availability, LinkView, NewLink, Purpose},
+use super::{
+    Audit, LINK_BODY, check_hosts, code_in_path, creator,
+    problem::Problem,
+    wire::{Availability, FieldError, LinkView, NewLink, Purpose},
 };
+use crate::{
+    app::App,
+    config::Config,
+    domain::{Code, Host, Link},
+    exclusive::Editor,
+    http::{
+        body, header,
+        request::{Incoming, Request},
+        response::{self, JSON, Response},
+    },
+    platform::Platform,
+    store::{KeyValue, Stored},
+};
+use anyhow::Context;
 use http::StatusCode;
 
 /// `POST /_api/links`
-pub async fn create<S, P, B>(
-    shortener: &Shortener<S, P>,
+pub async fn create<S, P>(
+    app: &App<S, P>,
     config: &Config,
-    request: Request<B>,
+    request: Request<impl Incoming>,
     audit: &mut Audit,
 ) -> Result<Response, Problem>
 where
     S: KeyValue,
     P: Platform,
-    B: RequestBody,
 {
     audit.action = Some("create");
-    let sent_to = request_address(&request.headers);
-    let body = read_body(request, &LINK_BODY).await?;
-    let now = shortener.platform.now();
+    let sent_to = request.address();
+    let body = body::read(request, &LINK_BODY).await?;
+    let now = app.platform.now();
     let new = NewLink {
         created_at: Some(now),
         ..NewLink::read(&body, Purpose::Create(now))?
     };
-    new.destination.host().clone_into(&mut audit.host);
+    audit.host = new.destination.host().map(Host::to_string);
     check_hosts(config, &new.destination, sent_to.as_ref())?;
 
-    let creator = creator(shortener, config);
+    let creator = creator(app, config);
     let created = match new.code.clone() {
         Some(code) => {
-            code.as_str().clone_into(&mut audit.code);
+            audit.code = Some(code.clone());
             creator.create(new.into_link(code)).await
         }
         None => {
@@ -52,8 +56,8 @@ where
                 .await
         }
     };
-    let link = created.map_err(|error| refuse_create(error, config))?;
-    link.code.as_str().clone_into(&mut audit.code);
+    let link = created.map_err(|error| Problem::of_create(error, config))?;
+    audit.code = Some(link.code.clone());
     Ok(created_response(&link, config))
 }
 
@@ -66,87 +70,86 @@ fn created_response(link: &Link, config: &Config) -> Response {
 
 /// `GET /_api/links/{short}`: the link, also when it is expired or not yet active.
 pub async fn read<S: KeyValue, P: Platform>(
-    shortener: &Shortener<S, P>,
+    app: &App<S, P>,
     config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
     let code = code_in_path(short)?;
-    let record = shortener.store.get(code.as_str()).await?;
-    let record = record.ok_or(Problem::NotFound)?;
-    let stored = Stored::decode(&code, &record)
-        .map_err(|error| Problem::Internal(format!("record of {code}: {error}")))?;
+    let record = app.store.get(code.as_str()).await?;
+    let stored = Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
+        .with_context(|| format!("the record of {code}"))
+        .map_err(Problem::Internal)?;
     let view = LinkView::new(&stored.link, config.base_url.as_ref());
     Ok(response::json(StatusCode::OK, JSON, &view))
 }
 
 /// `GET /_api/links/{short}/available`
 pub async fn available<S: KeyValue, P: Platform>(
-    shortener: &Shortener<S, P>,
+    app: &App<S, P>,
     short: &str,
 ) -> Result<Response, Problem> {
     let code = Code::parse(short).map_err(|error| {
         let error = FieldError::new("short", error.code(), error);
         Problem::InvalidField(vec![error])
     })?;
-    let available = shortener.store.get(code.as_str()).await?.is_none();
+    let available = app.store.get(code.as_str()).await?.is_none();
     let availability = Availability { available };
     Ok(response::json(StatusCode::OK, JSON, &availability))
 }
 
 /// `PUT /_api/links/{short}`: replaces everything but the code and the time of creation.
-pub async fn update<S, P, B>(
-    shortener: &Shortener<S, P>,
+pub async fn update<S, P>(
+    app: &App<S, P>,
     config: &Config,
     short: &str,
-    request: Request<B>,
+    request: Request<impl Incoming>,
     audit: &mut Audit,
 ) -> Result<Response, Problem>
 where
     S: KeyValue,
     P: Platform,
-    B: RequestBody,
 {
     audit.action = Some("update");
-    let sent_to = request_address(&request.headers);
+    let sent_to = request.address();
     let code = code_in_path(short)?;
-    code.as_str().clone_into(&mut audit.code);
-    let body = read_body(request, &LINK_BODY).await?;
+    audit.code = Some(code.clone());
+    let body = body::read(request, &LINK_BODY).await?;
     let new = NewLink::read(&body, Purpose::Update)?;
-    new.destination.host().clone_into(&mut audit.host);
+    audit.host = new.destination.host().map(Host::to_string);
     check_hosts(config, &new.destination, sent_to.as_ref())?;
 
     let replacement = Link {
-        updated_at: Some(shortener.platform.now()),
+        updated_at: Some(app.platform.now()),
         ..new.into_link(code.clone())
     };
     let replace = |found: Option<Link>| Link {
         created_at: found.and_then(|link| link.created_at),
         ..replacement
     };
-    editor(shortener, config).update(&code, replace).await?;
+    editor(app, config).update(&code, replace).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 /// `DELETE /_api/links/{short}`
 pub async fn delete<S: KeyValue, P: Platform>(
-    shortener: &Shortener<S, P>,
+    app: &App<S, P>,
     config: &Config,
     short: &str,
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
     audit.action = Some("delete");
     let code = code_in_path(short)?;
-    code.as_str().clone_into(&mut audit.code);
-    if let Some(deleted) = editor(shortener, config).delete(&code).await? {
-        deleted.destination.host().clone_into(&mut audit.host);
+    audit.code = Some(code.clone());
+    if let Some(deleted) = editor(app, config).delete(&code).await? {
+        audit.host = deleted.destination.host().map(Host::to_string);
     }
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
-fn editor<'a, S, P>(shortener: &'a Shortener<S, P>, config: &Config) -> Editor<'a, S, P> {
+fn editor<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Editor<'a, S, P> {
     Editor {
-        store: &shortener.store,
-        platform: &shortener.platform,
+        store: &app.store,
+        platform: &app.platform,
         claims: config.claims,
     }
 }

@@ -1,17 +1,21 @@
 //! `GET /_api/links`: the links in the order of their codes, a page at a time.
 
+use super::{
+    problem::Problem,
+    wire::{FieldError, LinkView},
+};
 use crate::{
+    app::App,
     catalog::{self, Selection},
     config::Config,
-    header,
-    link::{Code, CodeError},
+    domain::{Code, CodeError},
+    http::{
+        header,
+        request::{Incoming, Request},
+        response::{self, JSON, Response},
+    },
     platform::Platform,
-    problem::{FieldError, Problem},
-    request::Request,
-    response::{self, JSON, Response},
-    shortener::Shortener,
     store::KeyValue,
-    wire::LinkView,
 };
 use http::StatusCode;
 use std::{borrow::Cow, fmt::Write};
@@ -21,10 +25,10 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// Answers a JSON array, and a `Link` to the next page while there is one (RFC 8288).
-pub async fn list<S: KeyValue, P: Platform, B>(
-    shortener: &Shortener<S, P>,
+pub async fn list<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
     config: &Config,
-    request: &Request<B>,
+    request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
     let page = parse_query(request.target.query())?;
     // One more than fits on the page tells whether there is a next one.
@@ -32,9 +36,9 @@ pub async fn list<S: KeyValue, P: Platform, B>(
         limit: page.limit.saturating_add(1),
         ..page.clone()
     };
-    let mut codes = super::codes(&shortener.store, &selection).await?;
+    let mut codes = super::codes(&app.store, &selection).await?;
     let next = next_page(&page, &mut codes);
-    let found = catalog::links(&shortener.store, codes).await?;
+    let found = catalog::links(&app.store, codes).await?;
     let base_url = config.base_url.as_ref();
     let views: Vec<_> = found
         .links
@@ -111,7 +115,8 @@ fn parse_prefix(
     refuse: impl Fn(&'static str, &str) -> Problem,
 ) -> Result<String, Problem> {
     match Code::parse(&prefix) {
-        Ok(_) | Err(CodeError::Empty | CodeError::Reserved) => Ok(prefix.into_owned()),
+        _ if prefix.is_empty() => Ok(String::new()),
+        Ok(_) | Err(CodeError::Reserved) => Ok(prefix.into_owned()),
         Err(error) => Err(refuse(error.code(), &error.to_string())),
     }
 }

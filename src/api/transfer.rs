@@ -1,24 +1,27 @@
 //! `GET /_api/export` and `POST /_api/import`: all links out of one store and into another.
 
-use super::{Audit, check_hosts, creator, refuse_create};
+use super::{
+    Audit, check_hosts, creator,
+    problem::Problem,
+    wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
+};
 use crate::{
+    app::App,
     catalog::{self, Selection},
     config::Config,
-    create::Creator,
-    link::{Code, Link},
-    overlap::overlapping,
+    domain::{Address, Code, Link},
+    exclusive::Creator,
+    http::{
+        body::{self, Accept},
+        request::{Incoming, Request},
+        response::{self, JSON, Response},
+    },
     platform::Platform,
-    policy::OwnAddress,
-    problem::Problem,
-    request::{Accept, Request, RequestBody, read_body, request_address},
-    response::{self, JSON, Response},
-    shortener::Shortener,
     store::{KeyValue, StoreError},
-    wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
 };
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
-use std::{cell::OnceCell, rc::Rc};
+use std::{cell::Cell, pin::pin, rc::Rc};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -38,7 +41,7 @@ const LINKS_BODY: Accept = Accept {
 ///
 /// The codes are listed before the answer begins: a store that is down is a 503, not a stump, and
 /// however slowly the client reads, nothing of the store is held meanwhile.
-pub async fn export<S, P>(shortener: Rc<Shortener<S, P>>) -> Result<Response, Problem>
+pub async fn export<S, P>(app: Rc<App<S, P>>) -> Result<Response, Problem>
 where
     S: KeyValue + 'static,
     P: Platform + 'static,
@@ -47,91 +50,95 @@ where
         limit: usize::MAX,
         ..Selection::default()
     };
-    let codes = super::codes(&shortener.store, &all).await?;
-    Ok(response::stream(NDJSON, chunks(shortener, codes)))
+    let codes = super::codes(&app.store, &all).await?;
+    Ok(response::stream(NDJSON, chunks(app, codes)))
 }
 
 fn chunks<S: KeyValue, P: Platform>(
-    shortener: Rc<Shortener<S, P>>,
+    app: Rc<App<S, P>>,
     codes: Vec<Code>,
 ) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
     let codes = codes.into_iter();
-    stream::try_unfold((shortener, codes), async |(shortener, mut codes)| {
+    stream::try_unfold((app, codes), async |(app, mut codes)| {
         let mut lines = Vec::new();
         while lines.is_empty() {
             let chunk: Vec<Code> = codes.by_ref().take(LINKS_A_CHUNK).collect();
             if chunk.is_empty() {
                 return Ok(None);
             }
-            for link in catalog::links(&shortener.store, chunk).await?.links {
+            for link in catalog::links(&app.store, chunk).await?.links {
                 // The short URL belongs to this deployment, not to the link.
                 let view = LinkView::new(&link, None);
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }
         }
-        Ok(Some((lines, (shortener, codes))))
+        Ok(Some((lines, (app, codes))))
     })
 }
 
 /// Creates every link of the body whose code is free, and reports the others.
-pub async fn import<S, P, B>(
-    shortener: &Shortener<S, P>,
+pub async fn import<S, P>(
+    app: &App<S, P>,
     config: &Config,
-    request: Request<B>,
+    request: Request<impl Incoming>,
     audit: &mut Audit,
 ) -> Result<Response, Problem>
 where
     S: KeyValue,
     P: Platform,
-    B: RequestBody,
 {
     audit.action = Some("import");
     audit.created = Some(0);
-    let sent_to = request_address(&request.headers);
-    let body = read_body(request, &LINKS_BODY).await?;
-    let creator = creator(shortener, config);
-    // What the store said when it failed. Lines under way are then seen through, others not begun.
-    let failure = OnceCell::new();
+    let sent_to = request.address();
+    let body = body::read(request, &LINKS_BODY).await?;
+    let creator = creator(app, config);
+    // Once the store has failed, lines under way are seen through and no others are begun.
+    let failed = Cell::new(false);
     let import = async |(line, text): (usize, &[u8])| {
-        if failure.get().is_some() {
+        if failed.get() {
             return None;
         }
         let outcome = import_line(&creator, config, sent_to.as_ref(), text).await;
-        if let Err(Problem::Unavailable(error)) = &outcome {
-            let _ = failure.set(error.clone());
-        }
+        failed.set(failed.get() || matches!(outcome, Err(Problem::Unavailable(_))));
         Some((line, outcome))
     };
     let lines = wire::lines(&body)?.into_iter();
-    let outcomes = overlapping(lines.map(import), LINES_AT_ONCE);
-    let mut outcomes = std::pin::pin!(outcomes);
+    let mut outcomes = pin!(stream::iter(lines.map(import)).buffered(LINES_AT_ONCE));
     let mut report = ImportReport::default();
+    let mut failure = None;
     while let Some(outcome) = outcomes.next().await {
-        let Some((line, outcome)) = outcome else {
-            continue;
-        };
         match outcome {
-            Ok(link) => {
+            None => {}
+            Some((_, Ok(link))) => {
                 report.created = report.created.saturating_add(1);
-                audit.imported(&link, &shortener.platform);
+                audit.imported(&link, &app.platform);
             }
-            Err(Problem::Conflict(_)) => report.skipped = report.skipped.saturating_add(1),
-            Err(Problem::Unavailable(_)) => {}
-            Err(problem) => report.failed.push(RefusedLine::new(line, &problem)),
+            Some((_, Err(Problem::Conflict(_)))) => {
+                report.skipped = report.skipped.saturating_add(1);
+            }
+            Some((_, Err(unavailable @ Problem::Unavailable(_)))) => {
+                failure.get_or_insert(unavailable);
+            }
+            Some((line, Err(problem))) => {
+                let detail = problem.detail().into_owned();
+                report
+                    .failed
+                    .push(RefusedLine::new(line, problem.code(), detail));
+            }
         }
     }
-    // What was created stays; sending the same body again does the rest.
-    if let Some(error) = failure.get() {
-        return Err(Problem::Unavailable(error.clone()));
+    match failure {
+        // What was created stays. The same body, sent again, does the rest.
+        Some(unavailable) => Err(unavailable),
+        None => Ok(response::json(StatusCode::OK, JSON, &report)),
     }
-    Ok(response::json(StatusCode::OK, JSON, &report))
 }
 
 async fn import_line<S: KeyValue, P: Platform>(
     creator: &Creator<'_, S, P>,
     config: &Config,
-    sent_to: Option<&OwnAddress>,
+    sent_to: Option<&Address>,
     line: &[u8],
 ) -> Result<Link, Problem> {
     let new = NewLink::read(line, Purpose::Import)?;
@@ -139,5 +146,5 @@ async fn import_line<S: KeyValue, P: Platform>(
     // An import without a code is refused when it is read.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
     let created = creator.create(new.into_link(code)).await;
-    created.map_err(|error| refuse_create(error, config))
+    created.map_err(|error| Problem::of_create(error, config))
 }

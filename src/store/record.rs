@@ -3,7 +3,7 @@
 //! `{"short","url"}` is the tutorial app's record and stays a valid one. Unknown fields are
 //! ignored, so a record of the tutorial's successor (`"hits"`) or of a later version reads too.
 
-use crate::link::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
+use crate::domain::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
@@ -154,6 +154,8 @@ impl From<TimestampError> for Unreadable {
         Self(format!("a time {error}"))
     }
 }
+
+impl std::error::Error for Unreadable {}
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! What strangers send, byte for byte.
 //!
-//! The laws of every input and of whole exchanges are in `src/laws.rs`; these tests add what only
+//! The properties of every input and of whole exchanges are in `tests/properties`; these tests add what only
 //! exists on the wire and in the host:
 //! - [`targets`]: methods, paths, absolute forms, headers · [`framing`]: where a message ends
 //! - [`slow`]: bodies that stall · [`spoofing`]: false origins · [`secrecy`]: what answers do not tell

@@ -61,10 +61,11 @@ impl Wasi {
         }
     }
 
-    fn feature(self) -> &'static str {
+    /// The package that is the URL shortener for it.
+    fn package(self) -> &'static str {
         match self {
-            Self::P2 => "wasi-p2",
-            Self::P3 => "wasi-p3",
+            Self::P2 => "url-shortener-spin3",
+            Self::P3 => "url-shortener-spin4",
         }
     }
 }
@@ -109,23 +110,21 @@ pub fn workspace() -> PathBuf {
 ///
 /// Adds the compiler's target with rustup if it is missing. Concurrent callers wait for each other in cargo.
 pub fn component(package: &str) -> Result<PathBuf, BuildError> {
-    library(package, Wasi::P3.target(), &[])
+    library(package, Wasi::P3.target())
 }
 
 /// Builds the URL shortener for one of its interfaces, as [`component`] does.
 pub fn shortener(wasi: Wasi) -> Result<PathBuf, BuildError> {
-    let features = ["--no-default-features", "--features", wasi.feature()];
-    library("url-shortener", wasi.target(), &features)
+    library(wasi.package(), wasi.target())
 }
 
-fn library(package: &str, target: &str, features: &[&str]) -> Result<PathBuf, BuildError> {
+fn library(package: &str, target: &str) -> Result<PathBuf, BuildError> {
     ensure_target(target)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut build = Command::new(cargo);
     build
         .args(["build", "--release", "--target", target, "--lib"])
         .args(["--package", package])
-        .args(features)
         .arg("--message-format=json-render-diagnostics")
         .current_dir(workspace());
     for setting in FOREIGN_SETTINGS {

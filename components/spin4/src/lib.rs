@@ -1,0 +1,189 @@
+//! The URL shortener behind WASI 0.3, for Spin 4 and Akamai Functions, by way of `spin-sdk` 6.
+//!
+//! It translates and decides nothing. The entry point is exported by hand instead of with the SDK's
+//! `#[http_service]`: the macro converts a request before the handler sees it, answers what it cannot
+//! convert with an empty 500, and copies a response's headers twice.
+#![cfg(target_family = "wasm")]
+// The exported bindings are generated and need `unsafe`.
+#![allow(unsafe_code)]
+
+mod in_flight;
+mod listing;
+mod store;
+
+use futures::{Stream, StreamExt, stream};
+use spin_sdk::{
+    wasip3::{
+        clocks::{monotonic_clock, system_clock},
+        exports::http::handler::Guest,
+        http::types::{self, ErrorCode, Fields, Trailers},
+        random::random,
+        spawn, wit_future, wit_stream,
+    },
+    wit_bindgen::{FutureWriter, StreamReader, StreamResult},
+};
+use std::{cell::OnceCell, rc::Rc, time::Duration};
+use store::SpinStore;
+use url_shortener::{
+    app::App,
+    domain::Timestamp,
+    http::{
+        body::CHUNK_BYTES,
+        request::{BrokenOff, Incoming, Method, Request, RequestTarget},
+        response::{Body, Response},
+    },
+    platform::{Platform, VariableError},
+    routes,
+    store::{Reconnecting, StoreError},
+    telemetry,
+};
+
+thread_local! {
+    /// Lives as long as the instance, which serves up to 16 requests at once from one thread.
+    static APP: Rc<App<Reconnecting<SpinStore>, Spin>> = {
+        telemetry::init_stderr();
+        Rc::new(App::new(Reconnecting::new(SpinStore::default()), Spin))
+    };
+}
+
+struct Component;
+
+spin_sdk::wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(request: types::Request) -> Result<types::Response, ErrorCode> {
+        let app = APP.with(Rc::clone);
+        to_host(routes::respond(&app, from_host(request)).await)
+    }
+}
+
+fn from_host(request: types::Request) -> Request<HostRequest> {
+    let method = method(&request.get_method());
+    let target = RequestTarget::new(request.get_path_with_query().unwrap_or_default());
+    let headers = OnceCell::new();
+    Request::new(method, target, HostRequest { headers, request })
+}
+
+struct HostRequest {
+    /// Asked for when the first header is. Declared before the request, so it is dropped first.
+    headers: OnceCell<Fields>,
+    request: types::Request,
+}
+
+fn method(method: &types::Method) -> Method {
+    match method {
+        types::Method::Get => Method::Get,
+        types::Method::Head => Method::Head,
+        types::Method::Post => Method::Post,
+        types::Method::Put => Method::Put,
+        types::Method::Delete => Method::Delete,
+        _ => Method::Other,
+    }
+}
+
+impl Incoming for HostRequest {
+    fn header(&self, name: &str) -> Vec<Vec<u8>> {
+        let headers = self.headers.get_or_init(|| self.request.get_headers());
+        headers.get(name)
+    }
+
+    fn authority(&self) -> Option<String> {
+        self.request.get_authority()
+    }
+
+    async fn read_body(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        drop(self.headers);
+        let (_, consumed) = wit_future::new(|| Ok(()));
+        let (mut body, end) = types::Request::consume_body(self.request, consumed);
+        loop {
+            match body.read(Vec::with_capacity(CHUNK_BYTES)).await {
+                (StreamResult::Complete(_), chunk) if take(&chunk) => (),
+                (StreamResult::Complete(_), _) => return Ok(()),
+                // A client that went away shows here, and not in the stream.
+                _ => return end.await.map(drop).map_err(|_| BrokenOff),
+            }
+        }
+    }
+}
+
+fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
+    let headers = fields(&response)?;
+    let (trailers, end) = wit_future::new(|| Ok(None));
+    let contents = match response.body {
+        Body::Empty => None,
+        Body::Full(bytes) => Some(contents_of(stream::iter([Ok(bytes)]), trailers)),
+        Body::Stream(chunks) => Some(contents_of(chunks, trailers)),
+    };
+    let (outgoing, _sent) = types::Response::new(headers, contents, end);
+    outgoing
+        .set_status_code(response.status.as_u16())
+        .map_err(|()| ErrorCode::InternalError(None))?;
+    Ok(outgoing)
+}
+
+/// The contents of an answer, and what ends them: its trailers, of which there are none, or an error.
+fn contents_of(
+    mut chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + Unpin + 'static,
+    trailers: FutureWriter<Result<Option<Trailers>, ErrorCode>>,
+) -> StreamReader<u8> {
+    let (mut writer, contents) = wit_stream::new();
+    spawn(async move {
+        let mut end = Ok(None);
+        while let Some(chunk) = chunks.next().await {
+            let unwritten = match chunk {
+                Ok(chunk) => writer.write_all(chunk).await,
+                Err(error) => {
+                    // Breaks the connection off: nobody must take a part for the whole.
+                    tracing::error!(error = error.0, "answer broken off");
+                    end = Err(ErrorCode::InternalError(None));
+                    break;
+                }
+            };
+            // The client went away and does not want the rest.
+            if !unwritten.is_empty() {
+                break;
+            }
+        }
+        drop(writer);
+        let _ = trailers.write(end).await;
+    });
+    contents
+}
+
+/// One call for each header is cheaper than one with a list of copies.
+fn fields(response: &Response) -> Result<Fields, ErrorCode> {
+    let fields = Fields::new();
+    for (name, value) in response.headers() {
+        fields
+            .append(name, value.as_bytes())
+            .map_err(|_| ErrorCode::InternalError(None))?;
+    }
+    Ok(fields)
+}
+
+struct Spin;
+
+impl Platform for Spin {
+    fn now(&self) -> Timestamp {
+        let seconds = system_clock::now().seconds;
+        Timestamp::from_unix_seconds(seconds.try_into().unwrap_or_default())
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let nanoseconds = duration.as_nanos().try_into().unwrap_or(u64::MAX);
+        monotonic_clock::wait_for(nanoseconds).await;
+    }
+
+    fn random(&self, length: usize) -> Vec<u8> {
+        random::get_random_bytes(length as u64)
+    }
+
+    async fn variable(&self, name: &str) -> Result<String, VariableError> {
+        let value = spin_sdk::variables::get(name).await;
+        value.map_err(|error| VariableError(error.to_string()))
+    }
+}

@@ -1,0 +1,35 @@
+//! `fermyon:spin/key-value@2.0.0`, reduced to the list of keys.
+//!
+//! Every host offers it, because each component of SDK 5 imports it. `list-keys` of `wasi:keyvalue`
+//! does the same, but a host that refuses that interface would then offer no list either.
+
+use spin_sdk::wit_bindgen;
+
+wit_bindgen::generate!({
+    inline: r"
+        package url-shortener:listing;
+
+        world listing {
+            import fermyon:spin/key-value@2.0.0;
+        }
+
+        package fermyon:spin@2.0.0 {
+            interface key-value {
+                resource store {
+                    open: static func(label: string) -> result<store, error>;
+                    get-keys: func() -> result<list<string>, error>;
+                }
+                variant error {
+                    store-table-full,
+                    no-such-store,
+                    access-denied,
+                    other(string),
+                }
+            }
+        }
+    ",
+    runtime_path: "wit_bindgen::rt",
+    generate_all,
+});
+
+pub use fermyon::spin::key_value::{Error, Store};

@@ -1,0 +1,413 @@
+//! What can go wrong with an API request, and what the client is told of it (RFC 9457).
+//!
+//! This is the one place where an error becomes a status. What the client is told is typed; what
+//! the log is told, the cause of a 5xx, is an [`anyhow::Error`]. A response never carries a cause.
+
+use super::wire::{FieldError, LinkView, Refusal};
+use crate::{
+    auth::AuthError,
+    config::{Config, InvalidVariable},
+    domain::Link,
+    exclusive::{CreateError, EditError},
+    http::{
+        body::BodyError,
+        header,
+        response::{self, PROBLEM_JSON, Response},
+    },
+    store::StoreError,
+};
+use http::StatusCode;
+use serde::Serialize;
+use std::{borrow::Cow, slice};
+
+/// Why an API request was not carried out.
+#[derive(Debug)]
+pub enum Problem {
+    /// The body is not JSON. The text says where it stops being so.
+    InvalidJson(String),
+    /// At least one field breaks a rule.
+    InvalidField(Vec<FieldError>),
+    /// The body has a field that the API does not know.
+    UnknownField(FieldError),
+    /// No token, a wrong one, or several: never said which.
+    Unauthorized,
+    /// No such link, or no such path.
+    NotFound,
+    /// The code is taken. The link that has it, where it could be read.
+    Conflict(Option<Box<LinkView>>),
+    /// The body is larger than so many bytes.
+    PayloadTooLarge(usize),
+    /// The body is of none of these media types.
+    UnsupportedMediaType(&'static [&'static str]),
+    /// The path exists, but only with the methods of this `Allow` header.
+    MethodNotAllowed(String),
+    /// The store or the variables provider did not answer.
+    Unavailable(anyhow::Error),
+    /// The store did not list its keys.
+    Unlisted(anyhow::Error),
+    /// Nothing was done, and trying again soon is likely to work. The text is for the client.
+    TryAgain(&'static str),
+    /// Variables that the operator must mend before anything is changed.
+    Misconfigured(Vec<InvalidVariable>),
+    /// The stored data cannot be used.
+    Internal(anyhow::Error),
+}
+
+/// The members of RFC 9457 section 3.1, and this API's extensions to them.
+#[derive(Serialize)]
+struct Document<'a> {
+    title: &'static str,
+    status: u16,
+    detail: Cow<'a, str>,
+    code: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a LinkView>,
+}
+
+impl Problem {
+    /// The stable name of this kind of problem.
+    pub fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// Status, machine code and title: the fixed part of each kind.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::InvalidJson(_) => (S::BAD_REQUEST, "invalid_json", "The body is not valid JSON"),
+            Self::InvalidField(_) => (S::BAD_REQUEST, "invalid_field", "A field is invalid"),
+            Self::UnknownField(_) => (S::BAD_REQUEST, "unknown_field", "A field is unknown"),
+            Self::Unauthorized => (
+                S::UNAUTHORIZED,
+                "unauthorized",
+                "A valid admin token is required",
+            ),
+            Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
+            Self::Conflict(_) => (S::CONFLICT, "conflict", "The code is already taken"),
+            Self::PayloadTooLarge(_) => (
+                S::PAYLOAD_TOO_LARGE,
+                "payload_too_large",
+                "The body is too large",
+            ),
+            Self::UnsupportedMediaType(_) => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body has the wrong media type",
+            ),
+            Self::MethodNotAllowed(_) => (
+                S::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "The method is not allowed here",
+            ),
+            Self::Unavailable(_) | Self::Unlisted(_) | Self::TryAgain(_) => (
+                S::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The service cannot answer right now",
+            ),
+            Self::Misconfigured(_) => (
+                S::SERVICE_UNAVAILABLE,
+                "misconfigured",
+                "The service is misconfigured",
+            ),
+            Self::Internal(_) => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The service failed to answer",
+            ),
+        }
+    }
+
+    /// A sentence for the person who reads the answer.
+    pub fn detail(&self) -> Cow<'_, str> {
+        match self {
+            Self::InvalidJson(text) => text.into(),
+            Self::InvalidField(errors) => sentence(errors).into(),
+            Self::UnknownField(error) => sentence(slice::from_ref(error)).into(),
+            Self::Unauthorized => "Send the header Authorization: Bearer <admin_token>.".into(),
+            Self::NotFound => "No such link or path.".into(),
+            Self::Conflict(_) => "Another link has this code. Choose another, or none.".into(),
+            Self::PayloadTooLarge(limit) => format!("The limit is {limit} bytes.").into(),
+            Self::UnsupportedMediaType(wanted) => {
+                let wanted = wanted.join(" or ");
+                format!("Send the body with the header Content-Type: {wanted}.").into()
+            }
+            Self::MethodNotAllowed(allow) => format!("Allowed here: {allow}.").into(),
+            Self::Unavailable(_) => {
+                "The store or the variables provider did not answer. Try again in a moment.".into()
+            }
+            Self::Unlisted(_) => concat!(
+                "The store did not list its keys. Try again in a moment; if it holds more keys than its host ",
+                "lists at once, read links one by one, and back up the store itself."
+            )
+            .into(),
+            Self::TryAgain(text) => (*text).into(),
+            Self::Misconfigured(variables) => {
+                let named: Vec<_> = variables.iter().map(ToString::to_string).collect();
+                named.join("; ").into()
+            }
+            Self::Internal(_) => "The stored data could not be read; see the log.".into(),
+        }
+    }
+
+    /// Writes what the client is not told to the log.
+    pub fn log(&self) {
+        match self {
+            Self::Unavailable(cause) | Self::Unlisted(cause) => {
+                tracing::error!(error = chain(cause), "unavailable");
+            }
+            Self::Internal(cause) => tracing::error!(error = chain(cause), "internal error"),
+            _ => {}
+        }
+    }
+
+    fn document(&self) -> Document<'_> {
+        let (status, code, title) = self.kind();
+        Document {
+            title,
+            status: status.as_u16(),
+            detail: self.detail(),
+            code,
+            errors: match self {
+                Self::InvalidField(errors) => errors,
+                Self::UnknownField(error) => slice::from_ref(error),
+                _ => &[],
+            },
+            link: match self {
+                Self::Conflict(link) => link.as_deref(),
+                _ => None,
+            },
+        }
+    }
+
+    /// The answer, as `application/problem+json` (RFC 9457).
+    pub fn into_response(self) -> Response {
+        let (status, ..) = self.kind();
+        let response = response::json(status, PROBLEM_JSON, &self.document());
+        match self {
+            Self::Unauthorized => response.with(header::WWW_AUTHENTICATE, "Bearer"),
+            Self::MethodNotAllowed(allow) => response.with(header::ALLOW, allow),
+            Self::Unavailable(_) | Self::Unlisted(_) | Self::TryAgain(_) => response.retry_soon(),
+            _ => response,
+        }
+    }
+}
+
+/// The cause with everything that led to it, on one line.
+fn chain(cause: &anyhow::Error) -> String {
+    format!("{cause:#}")
+}
+
+fn sentence(errors: &[FieldError]) -> String {
+    let named = |error: &FieldError| format!("{} {}", error.field, error.detail);
+    errors.iter().map(named).collect::<Vec<_>>().join("; ")
+}
+
+impl Problem {
+    /// The problem of a create that failed. The conflicting link is shown as `config` has it.
+    pub fn of_create(error: CreateError, config: &Config) -> Self {
+        match error {
+            CreateError::Taken(link) => {
+                let view =
+                    |link: Box<Link>| Box::new(LinkView::new(&link, config.base_url.as_ref()));
+                Self::Conflict(link.map(view))
+            }
+            CreateError::TooLate => Self::TryAgain(
+                "The store is too slow to create a link safely; nothing was written.",
+            ),
+            CreateError::NoFreeCode => Self::TryAgain(
+                "No free code was found; if this persists, raise the Spin variable code_length.",
+            ),
+            CreateError::Vanished => {
+                Self::TryAgain("The link was gone when it was read back; it may have been deleted.")
+            }
+            CreateError::Unclaimed(error) => unavailable(error, "claiming the code"),
+            CreateError::Store(error) => unavailable(error, "creating the link"),
+        }
+    }
+}
+
+fn unavailable(error: StoreError, doing: &'static str) -> Problem {
+    Problem::Unavailable(anyhow::Error::new(error).context(doing))
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => Self::NotFound,
+            EditError::Busy => {
+                Self::TryAgain("Others are changing the same link; look whether it is still there.")
+            }
+            EditError::TooLate => {
+                Self::TryAgain("The store is too slow to change a link safely; it is as it was.")
+            }
+            EditError::NotLocked(error) => unavailable(error, "locking the link"),
+            EditError::Store(error) => unavailable(error, "changing the link"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Unauthorized => Self::Unauthorized,
+            AuthError::Misconfigured(variable) => Self::Misconfigured(vec![variable]),
+            AuthError::Unread(name, error) => {
+                Self::Unavailable(anyhow::Error::new(error).context(name))
+            }
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::MediaType(wanted) => Self::UnsupportedMediaType(wanted),
+            BodyError::TooLarge(limit) => Self::PayloadTooLarge(limit),
+            BodyError::BrokenOff => Self::InvalidJson("the body ended early".to_owned()),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Json(text) => Self::InvalidJson(text),
+            Refusal::UnknownField(error) => Self::UnknownField(error),
+            Refusal::Fields(errors) => Self::InvalidField(errors),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::response::Body;
+    use std::collections::BTreeMap;
+
+    fn body(response: &Response) -> serde_json::Value {
+        match &response.body {
+            Body::Full(bytes) => serde_json::from_slice(bytes).unwrap(),
+            Body::Empty | Body::Stream(_) => serde_json::Value::Null,
+        }
+    }
+
+    type Headers = &'static [(&'static str, &'static str)];
+
+    fn every_problem() -> Vec<(Problem, u16, &'static str, Headers)> {
+        let field = FieldError::new("url", "scheme", "must begin with http:// or https://");
+        let variable = InvalidVariable {
+            variable: "claims",
+            rule: "must be auto or optimistic".to_owned(),
+        };
+        let secret = || anyhow::anyhow!("SECRET");
+        vec![
+            (Problem::InvalidJson("x".into()), 400, "invalid_json", &[]),
+            (
+                Problem::InvalidField(vec![field.clone()]),
+                400,
+                "invalid_field",
+                &[],
+            ),
+            (Problem::UnknownField(field), 400, "unknown_field", &[]),
+            (
+                Problem::Unauthorized,
+                401,
+                "unauthorized",
+                &[("www-authenticate", "Bearer")],
+            ),
+            (Problem::NotFound, 404, "not_found", &[]),
+            (Problem::Conflict(None), 409, "conflict", &[]),
+            (Problem::PayloadTooLarge(9), 413, "payload_too_large", &[]),
+            (
+                Problem::UnsupportedMediaType(&["a/b"]),
+                415,
+                "unsupported_media_type",
+                &[],
+            ),
+            (
+                Problem::MethodNotAllowed("GET".to_owned()),
+                405,
+                "method_not_allowed",
+                &[("allow", "GET")],
+            ),
+            (
+                Problem::Unavailable(secret()),
+                503,
+                "unavailable",
+                &[("retry-after", "2")],
+            ),
+            (
+                Problem::Unlisted(secret()),
+                503,
+                "unavailable",
+                &[("retry-after", "2")],
+            ),
+            (
+                Problem::TryAgain("later"),
+                503,
+                "unavailable",
+                &[("retry-after", "2")],
+            ),
+            (
+                Problem::Misconfigured(vec![variable]),
+                503,
+                "misconfigured",
+                &[],
+            ),
+            (Problem::Internal(secret()), 500, "internal", &[]),
+        ]
+    }
+
+    #[test]
+    fn each_problem_has_its_status_code_and_headers() {
+        for (problem, status, code, headers) in every_problem() {
+            let response = problem.into_response();
+            assert_eq!(response.status, status);
+            let body = body(&response);
+            let sent: BTreeMap<_, _> = response.headers().collect();
+            assert_eq!(sent[header::CONTENT_TYPE], "application/problem+json");
+            for (name, value) in headers {
+                assert_eq!(sent[name], *value, "{code}");
+            }
+            assert_eq!(body["status"], status);
+            assert_eq!(body["code"], code);
+            assert!(body["title"].is_string() && body["detail"].is_string());
+        }
+    }
+
+    #[test]
+    fn no_answer_carries_an_internal_message() {
+        for (problem, ..) in every_problem() {
+            let text = body(&problem.into_response()).to_string();
+            assert!(!text.contains("SECRET"), "{text}");
+        }
+    }
+
+    #[test]
+    fn field_errors_name_the_field_and_the_rule() {
+        let error = FieldError::new("url", "scheme", "must begin with http:// or https://");
+        let body = body(&Problem::InvalidField(vec![error]).into_response());
+        assert_eq!(body["errors"][0]["field"], "url");
+        assert_eq!(body["errors"][0]["code"], "scheme");
+        assert_eq!(body["detail"], "url must begin with http:// or https://");
+    }
+
+    #[test]
+    fn a_misconfiguration_names_the_variable() {
+        let variable = InvalidVariable {
+            variable: "claims",
+            rule: "must be auto or optimistic".to_owned(),
+        };
+        let body = body(&Problem::Misconfigured(vec![variable]).into_response());
+        let detail = "the Spin variable claims must be auto or optimistic";
+        assert_eq!(body["detail"], detail);
+    }
+}

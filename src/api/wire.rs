@@ -1,0 +1,66 @@
+//! The API's JSON: what clients send and what they get.
+
+mod batch;
+mod link_body;
+mod members;
+mod refusal;
+
+pub use batch::{ImportReport, RefusedLine, lines};
+pub use link_body::{NewLink, Purpose};
+pub use refusal::{FieldError, Refusal};
+
+use crate::{
+    config::BaseUrl,
+    domain::{Link, Timestamp},
+};
+use serde::Serialize;
+
+/// A link as the API shows it. Absent members are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LinkView {
+    pub short: String,
+    pub url: String,
+    /// Where visitors find it. Only when the operator has set `base_url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_url: Option<String>,
+    /// RFC 3339 in UTC, as all times here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// The answer to whether a code is available.
+#[derive(Debug, Serialize)]
+pub struct Availability {
+    pub available: bool,
+}
+
+/// The answer of the health check, as draft-inadarei-api-health-check spells it.
+#[derive(Debug, Serialize)]
+pub struct Health {
+    /// `pass` or `fail`.
+    pub status: &'static str,
+}
+
+impl LinkView {
+    pub fn new(link: &Link, base_url: Option<&BaseUrl>) -> Self {
+        let time = |t: Option<Timestamp>| t.map(|t| t.to_string());
+        Self {
+            short: link.code.to_string(),
+            url: link.destination.as_str().to_owned(),
+            short_url: base_url.map(|base| base.join(&format!("/{}", link.code))),
+            created_at: time(link.created_at),
+            updated_at: time(link.updated_at),
+            expires_at: time(link.lifetime.expires_at),
+            not_before: time(link.lifetime.not_before),
+            note: link.note.as_ref().map(|note| note.as_str().to_owned()),
+        }
+    }
+}

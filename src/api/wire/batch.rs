@@ -1,0 +1,91 @@
+//! Many links at once: the lines of an import and what became of them.
+
+use super::Refusal;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The answer to an import.
+#[derive(Debug, Default, Serialize)]
+pub struct ImportReport {
+    pub created: usize,
+    /// Links whose code was taken already. They are as they were.
+    pub skipped: usize,
+    /// Lines of which nothing was stored.
+    pub failed: Vec<RefusedLine>,
+}
+
+/// A line that was not imported, and why.
+#[derive(Debug, Serialize)]
+pub struct RefusedLine {
+    /// Counted from 1; in a JSON array, the element.
+    pub line: usize,
+    /// The same as in a problem document.
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl RefusedLine {
+    pub fn new(line: usize, code: &'static str, detail: String) -> Self {
+        Self { line, code, detail }
+    }
+}
+
+/// More lines than links fit into the largest body: so many are garbage, and naming each would take
+/// more memory than an instance may have.
+const MAX_LINES: usize = 65_536;
+
+/// The links of an import with their numbers: the lines of NDJSON, blank ones left out, or the
+/// elements of one JSON array.
+pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Refusal> {
+    let texts: Vec<&[u8]> = if body.trim_ascii_start().first() == Some(&b'[') {
+        let elements: Vec<&RawValue> = serde_json::from_slice(body)?;
+        elements.iter().map(|raw| raw.get().as_bytes()).collect()
+    } else {
+        body.split(|byte| *byte == b'\n').collect()
+    };
+    let numbered = (1..).zip(texts);
+    let is_blank = |(_, text): &(usize, &[u8])| text.trim_ascii().is_empty();
+    let lines: Vec<_> = numbered.filter(|line| !is_blank(line)).collect();
+    if lines.len() > MAX_LINES {
+        let rule = format!("more than {MAX_LINES} lines in one request");
+        return Err(Refusal::Json(rule));
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(body: &str) -> Vec<(usize, &str)> {
+        let lines = lines(body.as_bytes()).unwrap().into_iter();
+        lines
+            .map(|(number, text)| (number, std::str::from_utf8(text).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_counted_from_one_and_blank_ones_left_out() {
+        assert_eq!(numbered("{1}\n\n{3}\r\n"), [(1, "{1}"), (3, "{3}\r")]);
+        assert_eq!(numbered("{1}"), [(1, "{1}")]);
+        assert_eq!(numbered(""), []);
+    }
+
+    #[test]
+    fn there_are_no_more_lines_than_links_could_have() {
+        let shortest = r#"{"short":"a","url":"http://a"}"#.len() + 1;
+        assert!(1024 * 1024 / shortest < MAX_LINES);
+        let most = "0\n".repeat(MAX_LINES);
+        assert!(lines(most.as_bytes()).is_ok());
+        let more = most + "0";
+        let answer = lines(more.as_bytes());
+        assert!(matches!(answer, Err(Refusal::Json(_))));
+    }
+
+    #[test]
+    fn the_elements_of_an_array_are_lines() {
+        assert_eq!(numbered(" [{\"a\":1},\n2]"), [(1, "{\"a\":1}"), (2, "2")]);
+        assert_eq!(numbered("[]"), []);
+        assert!(matches!(lines(b"[{}"), Err(Refusal::Json(_))));
+    }
+}

@@ -1,0 +1,170 @@
+//! The short code: the path segment a visitor types, and the key its link is stored under.
+
+use std::fmt;
+use validator::ValidateLength;
+
+/// Names that browsers and crawlers ask every site for; they can never be links.
+const RESERVED: [&str; 2] = ["robots.txt", "favicon.ico"];
+
+/// Letters and digits without the four that are easily misread (`0 O I l`).
+const GENERATED_ALPHABET: [char; 58] = [
+    '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K',
+    'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'a', 'b', 'c', 'd', 'e',
+    'f', 'g', 'h', 'i', 'j', 'k', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y',
+    'z',
+];
+
+/// A valid short code: `[A-Za-z0-9][A-Za-z0-9._~-]{0,63}`, case-sensitive, not reserved.
+///
+/// These are the unreserved characters of RFC 3986 section 2.3, so a code never needs
+/// percent-encoding. It never holds a `:`, which marks the keys that are not links.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(String);
+
+/// The rule that a text breaks as a short code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeError {
+    /// Empty, or more than [`Code::MAX_LENGTH`] characters.
+    Length,
+    /// The first character is not a letter or digit.
+    FirstCharacter,
+    /// A later character is not an unreserved one.
+    Character,
+    /// Every site is asked for it by browsers and crawlers.
+    Reserved,
+}
+
+impl Code {
+    /// The longest code, in characters.
+    pub const MAX_LENGTH: u64 = 64;
+
+    /// Accepts `text` as it is or refuses it; nothing is trimmed, decoded or lowercased.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        Self::check(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A random code of `length` characters, drawn without bias from 58 unambiguous letters and
+    /// digits. `random(n)` must supply `n` bytes of a cryptographically secure source.
+    pub fn generate(length: usize, random: impl Fn(usize) -> Vec<u8>) -> Self {
+        Self(nanoid::format(random, &GENERATED_ALPHABET, length))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn check(text: &str) -> Result<(), CodeError> {
+        if !text.validate_length(Some(1), Some(Self::MAX_LENGTH), None) {
+            return Err(CodeError::Length);
+        }
+        let (first, rest) = text.as_bytes().split_first().ok_or(CodeError::Length)?;
+        if !first.is_ascii_alphanumeric() {
+            return Err(CodeError::FirstCharacter);
+        }
+        let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-');
+        if !rest.iter().all(allowed) {
+            return Err(CodeError::Character);
+        }
+        if RESERVED.contains(&text) {
+            return Err(CodeError::Reserved);
+        }
+        Ok(())
+    }
+}
+
+/// [`Code::parse`] of a text that need not be copied.
+impl TryFrom<String> for Code {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        Self::check(&text)?;
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl CodeError {
+    /// A stable name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Length => "length",
+            Self::FirstCharacter | Self::Character => "invalid_character",
+            Self::Reserved => "reserved",
+        }
+    }
+}
+
+impl fmt::Display for CodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Length => "must be 1 to 64 characters",
+            Self::FirstCharacter => "must begin with a letter or digit (A-Z, a-z, 0-9)",
+            Self::Character => "may hold only A-Z, a-z, 0-9, '.', '_', '~' and '-'",
+            Self::Reserved => "is reserved (robots.txt, favicon.ico)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_accepts_its_nearest_valid_neighbour() {
+        let longest = "a".repeat(64);
+        for text in [
+            "a",
+            "Z",
+            "0",
+            "aB9._~-",
+            &longest,
+            "Robots.txt",
+            "robots",
+            "favicon.ic",
+        ] {
+            assert_eq!(Code::parse(text).map(|c| c.0), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn each_rule_refuses_its_nearest_invalid_neighbour() {
+        let too_long = "a".repeat(65);
+        for (text, error) in [
+            ("", CodeError::Length),
+            (too_long.as_str(), CodeError::Length),
+            (".a", CodeError::FirstCharacter),
+            ("_a", CodeError::FirstCharacter),
+            ("-a", CodeError::FirstCharacter),
+            ("~a", CodeError::FirstCharacter),
+            (" a", CodeError::FirstCharacter),
+            ("a ", CodeError::Character),
+            ("a/b", CodeError::Character),
+            ("a:b", CodeError::Character),
+            ("a%41", CodeError::Character),
+            ("a\0", CodeError::Character),
+            ("a\n", CodeError::Character),
+            ("aé", CodeError::Character),
+            ("а", CodeError::FirstCharacter), // Cyrillic
+            ("robots.txt", CodeError::Reserved),
+            ("favicon.ico", CodeError::Reserved),
+        ] {
+            assert_eq!(Code::parse(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_generated_code_is_valid_and_unambiguous() {
+        for length in [4, 7, 32] {
+            let code = Code::generate(length, |n| (0..n).map(|i| (i * 37) as u8).collect());
+            assert_eq!(code.as_str().len(), length);
+            assert_eq!(Code::parse(code.as_str()).as_ref(), Ok(&code));
+            assert!(!code.as_str().contains(['0', 'O', 'I', 'l']));
+        }
+    }
+}

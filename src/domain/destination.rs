@@ -1,0 +1,302 @@
+//! Where a link leads: an absolute `http` or `https` URL that is safe to send as a `Location`.
+//!
+//! Two readers will interpret what is stored here: the WHATWG parser of a browser and the
+//! RFC 3986 parser of everything else. A destination is therefore accepted only where both read
+//! the same thing, and it is then kept byte for byte.
+
+use super::Host;
+use std::{borrow::Cow, fmt};
+use url::Url;
+
+/// An absolute `http(s)` URL, at most [`Destination::MAX_BYTES`] long, ASCII, without user
+/// information. Kept exactly as given when that already was ASCII; otherwise in the form the
+/// WHATWG URL standard serialises it to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    text: String,
+    /// Every destination that was parsed has one.
+    host: Option<Host>,
+    port: Option<u16>,
+}
+
+/// The rule that a text breaks as a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DestinationError {
+    /// It does not begin with `http://` or `https://`.
+    Scheme,
+    /// It holds a byte that RFC 3986 section 2 does not know.
+    Character,
+    /// It names a user (RFC 3986 section 3.2.1), which can pass for a host.
+    UserInfo,
+    /// No host follows the scheme.
+    Host,
+    /// The WHATWG URL standard refuses it, or its ASCII form breaks a rule.
+    Unparsable,
+    /// More than [`Destination::MAX_BYTES`] bytes as stored.
+    TooLong,
+}
+
+impl Destination {
+    /// The longest destination, in bytes as stored.
+    pub const MAX_BYTES: usize = 2048;
+
+    /// Accepts `text` or refuses it; see the type for what is kept.
+    pub fn parse(text: &str) -> Result<Self, DestinationError> {
+        let rest = strip_scheme(text).ok_or(DestinationError::Scheme)?;
+        if !text.chars().all(is_allowed) {
+            return Err(DestinationError::Character);
+        }
+        // RFC 3986 section 3.2: the authority ends at the first of these. A browser would skip
+        // further slashes and take what follows them for the host; others see no host at all.
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err(DestinationError::UserInfo);
+        }
+        if authority.is_empty() {
+            return Err(DestinationError::Host);
+        }
+        let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+        let host = Host::of_url(&url).ok_or(DestinationError::Host)?;
+        let port = url.port_or_known_default();
+        let text = if text.is_ascii() { text } else { url.as_str() };
+        // The parser undoes percent-encoding in a host, and a browser's host may hold a quote.
+        if !text.bytes().all(is_uri_byte) {
+            return Err(DestinationError::Unparsable);
+        }
+        if text.len() > Self::MAX_BYTES {
+            return Err(DestinationError::TooLong);
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            host: Some(host),
+            port,
+        })
+    }
+
+    /// The URL as it is stored and sent.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host. `None` only for a stored URL that is older than the rules of
+    /// [`parse`](Self::parse) and that no browser could read.
+    pub fn host(&self) -> Option<&Host> {
+        self.host.as_ref()
+    }
+
+    /// The port, or that of the scheme if the URL names none. `None` where [`host`](Self::host) is.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// What to send for a stored `text`: itself if it is an `http(s)` URL of bytes that RFC 3986
+    /// allows. Links of the tutorial app were never checked, so anything else is read as the
+    /// visitor's browser would have read it. `None` if that is no `http(s)` URL.
+    ///
+    /// This is all a redirect checks: the other rules were applied when the link was created.
+    pub fn sendable(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+        if strip_scheme(&text).is_some() && text.bytes().all(is_uri_byte) {
+            return Some(text);
+        }
+        let url = Url::parse(&text).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| String::from(url).into())
+    }
+
+    /// The destination of a stored link, which may be older than the rules of
+    /// [`parse`](Self::parse). `None` if a visitor could not be sent there.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let text = Self::sendable(text.into())?.into_owned();
+        let url = Url::parse(&text).ok();
+        Some(Self {
+            host: url.as_ref().and_then(Host::of_url),
+            port: url.as_ref().and_then(Url::port_or_known_default),
+            text,
+        })
+    }
+}
+
+/// What follows `http://` or `https://` (in any case), if `text` begins so.
+fn strip_scheme(text: &str) -> Option<&str> {
+    ["https://", "http://"].iter().find_map(|scheme| {
+        let (head, rest) = text.split_at_checked(scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then_some(rest)
+    })
+}
+
+fn is_allowed(c: char) -> bool {
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => is_uri_byte(byte),
+        _ => !c.is_control(),
+    }
+}
+
+/// The bytes RFC 3986 knows: unreserved, reserved, and the percent sign.
+fn is_uri_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        )
+}
+
+impl DestinationError {
+    /// A stable name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Scheme => "scheme",
+            Self::Character => "invalid_character",
+            Self::UserInfo => "user_info",
+            Self::Host => "no_host",
+            Self::Unparsable => "invalid_url",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+impl fmt::Display for DestinationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "must begin with http:// or https://",
+            Self::Character => {
+                "must not hold spaces, control characters, backslashes or any of \" < > ^ ` { | }"
+            }
+            Self::UserInfo => "must not hold a user name or password",
+            Self::Host => "must name a host right after the scheme",
+            Self::Unparsable => "must be a valid URL with a valid host and port",
+            Self::TooLong => "must be at most 2048 bytes once it is in ASCII form",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(text: &str) -> Result<String, DestinationError> {
+        Destination::parse(text).map(|d| d.text)
+    }
+
+    #[test]
+    fn ascii_destinations_are_kept_byte_for_byte() {
+        for text in [
+            "https://akamai.com",
+            "HTTPS://Akamai.COM/",
+            "http://a",
+            "http://a:80",
+            "https://a/b/../c/%2f%2F%zz",
+            "https://a?x[]=1&y='*'",
+            "https://a#frag",
+            "https://[::1]:8443/",
+            "http://127.0.0.1:3000/x",
+            "https://example.com./",
+        ] {
+            assert_eq!(stored(text).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn other_letters_are_kept_in_their_ascii_form() {
+        for (given, kept) in [
+            ("https://bücher.example", "https://xn--bcher-kva.example/"),
+            (
+                "https://a.example/ü?ö#ä",
+                "https://a.example/%C3%BC?%C3%B6#%C3%A4",
+            ),
+            ("https://a。example/é", "https://a.example/%C3%A9"),
+        ] {
+            assert_eq!(stored(given).as_deref(), Ok(kept));
+        }
+    }
+
+    #[test]
+    fn each_rule_refuses_its_nearest_invalid_neighbour() {
+        use DestinationError::*;
+        for (text, error) in [
+            ("", Scheme),
+            ("akamai.com", Scheme),
+            ("//akamai.com", Scheme),
+            ("http:/a", Scheme),
+            ("http:a", Scheme),
+            (" http://a", Scheme),
+            ("ftp://a", Scheme),
+            ("httpsx://a", Scheme),
+            ("javascript:alert(1)//http://a", Scheme),
+            ("ｈttp://a", Scheme),
+            ("http:\\\\a", Scheme),
+            ("http://", Host),
+            ("http:///a", Host),
+            ("http://?a", Host),
+            ("http://#a", Host),
+            ("http://./", Host),
+            ("http://u@a", UserInfo),
+            ("http://u:p@a", UserInfo),
+            ("http://@a", UserInfo),
+            ("http://:@a", UserInfo),
+            ("http://a b", Character),
+            ("http://a/\\b", Character),
+            ("http://a/\tb", Character),
+            ("http://a/\r\nSet-Cookie: x", Character),
+            ("http://a/\0", Character),
+            ("http://a/\u{7f}", Character),
+            ("http://a/\u{85}", Character),
+            ("http://a/<b>", Character),
+            ("http://a/{b}", Character),
+            ("http://a/|", Character),
+            ("http://a/^", Character),
+            ("http://a/`", Character),
+            ("http://a/\"", Character),
+            ("http://a:99999", Unparsable),
+            ("http://a:x", Unparsable),
+            ("http://:80", Unparsable),
+            ("http://[::1", Unparsable),
+            ("http://[fe80::1%25eth0]/", Unparsable),
+            ("http://a＠b", Unparsable),
+            ("http://256.1.1.1", Unparsable),
+            ("http://a%00b", Unparsable),
+            ("http://ü%22", Unparsable),
+            ("http://ü%60.example/", Unparsable),
+            ("http://%7Bü%7D/", Unparsable),
+        ] {
+            assert_eq!(stored(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_after_the_authority_is_no_user() {
+        for text in ["https://a/@b", "https://a?@b", "https://a#@b"] {
+            assert_eq!(stored(text).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn length_is_that_of_the_stored_form() {
+        let ascii = |n: usize| format!("https://a/{}", "x".repeat(n - 10));
+        assert!(stored(&ascii(2048)).is_ok());
+        assert_eq!(stored(&ascii(2049)), Err(DestinationError::TooLong));
+        // "ü" is two bytes as given and six as stored.
+        let wide = |n: usize| format!("https://a/{}", "ü".repeat(n));
+        assert_eq!(stored(&wide(339)).map(|s| s.len()), Ok(2044));
+        assert_eq!(stored(&wide(340)), Err(DestinationError::TooLong));
+    }
+
+    #[test]
+    fn a_stored_url_is_sent_as_it_stands_or_as_a_browser_would_read_it() {
+        for (stored, sent) in [
+            ("https://akamai.com", Some("https://akamai.com")),
+            ("https://u:p@a/|", Some("https://u:p@a/|")),
+            ("https://a/b c", Some("https://a/b%20c")),
+            ("https://a/ü", Some("https://a/%C3%BC")),
+            (
+                "https://a/\r\nSet-Cookie: x",
+                Some("https://a/Set-Cookie:%20x"),
+            ),
+            ("akamai.com", None),
+            ("javascript:alert(1)", None),
+            ("", None),
+        ] {
+            assert_eq!(Destination::sendable(stored.into()).as_deref(), sent);
+            let destination = Destination::from_stored(stored);
+            assert_eq!(destination.as_ref().map(Destination::as_str), sent);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A link, and when it redirects.
+
+use super::{Code, Destination, Note, Timestamp};
+
+/// A short code and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub code: Code,
+    pub destination: Destination,
+    /// Absent on links that were written by the tutorial app.
+    pub created_at: Option<Timestamp>,
+    /// When the link was last replaced; absent while it is as it was created.
+    pub updated_at: Option<Timestamp>,
+    pub lifetime: Lifetime,
+    pub note: Option<Note>,
+}
+
+/// When a link redirects. Both ends are optional; without them it always does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The first instant at which the link redirects.
+    pub not_before: Option<Timestamp>,
+    /// The first instant at which it no longer does.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Where an instant lies relative to a [`Lifetime`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before `not_before`.
+    Pending,
+    Active,
+    /// At `expires_at` or after it.
+    Expired,
+}
+
+impl Lifetime {
+    /// The phase at `now`. The clock is only asked when there is an end to compare with, so a
+    /// link without a lifetime costs no host call.
+    pub fn phase(&self, now: impl FnOnce() -> Timestamp) -> Phase {
+        if self.not_before.is_none() && self.expires_at.is_none() {
+            return Phase::Active;
+        }
+        let now = now();
+        if self.expires_at.is_some_and(|end| now >= end) {
+            Phase::Expired
+        } else if self.not_before.is_some_and(|start| now < start) {
+            Phase::Pending
+        } else {
+            Phase::Active
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_link_is_active_from_not_before_until_just_before_expires_at() {
+        let lifetime = Lifetime {
+            not_before: Some(at("2030-01-01T00:00:00Z")),
+            expires_at: Some(at("2030-01-02T00:00:00Z")),
+        };
+        for (now, phase) in [
+            ("2029-12-31T23:59:59Z", Phase::Pending),
+            ("2030-01-01T00:00:00Z", Phase::Active),
+            ("2030-01-01T23:59:59Z", Phase::Active),
+            ("2030-01-02T00:00:00Z", Phase::Expired),
+        ] {
+            assert_eq!(lifetime.phase(|| at(now)), phase, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_link_without_a_lifetime_never_asks_for_the_time() {
+        let phase = Lifetime::default().phase(|| unreachable!("asked for the time"));
+        assert_eq!(phase, Phase::Active);
+    }
+}

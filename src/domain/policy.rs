@@ -1,0 +1,274 @@
+//! Which hosts a link may lead to: never this shortener's own, and only those the operator allows.
+
+use super::{Destination, Host};
+use std::fmt;
+use url::Url;
+
+/// The operator's lists of destination hosts. An empty `allowed` list allows every host.
+#[derive(Clone, Debug, Default)]
+pub struct HostPolicy {
+    pub allowed: Vec<HostRule>,
+    pub blocked: Vec<HostRule>,
+}
+
+/// A host and, unless it is an IP address, all its subdomains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRule(Host);
+
+/// Where a server answers: a host, and its port unless that is the default one of a scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    host: Host,
+    /// `None` is 80 and 443 alike: what is asked for at one is often sent on to the other.
+    port: Option<u16>,
+}
+
+/// The entry of a host list that is not a bare host name or IP address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRuleError(pub String);
+
+/// Why a valid destination is not allowed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyError {
+    /// A redirect to it could go round for ever.
+    OwnHost,
+    Blocked,
+    NotAllowed,
+}
+
+impl HostPolicy {
+    /// Checks the host of `destination`. `own` is where this shortener answers: a link to itself
+    /// could redirect for ever.
+    pub fn check<'a>(
+        &self,
+        destination: &Destination,
+        own: impl IntoIterator<Item = &'a Address>,
+    ) -> Result<(), PolicyError> {
+        if own.into_iter().any(|own| own.is_of(destination)) {
+            return Err(PolicyError::OwnHost);
+        }
+        let is_on = |rules: &[HostRule]| rules.iter().any(|rule| rule.matches(destination));
+        if is_on(&self.blocked) {
+            return Err(PolicyError::Blocked);
+        }
+        if !self.allowed.is_empty() && !is_on(&self.allowed) {
+            return Err(PolicyError::NotAllowed);
+        }
+        Ok(())
+    }
+}
+
+impl HostRule {
+    /// Reads a comma-separated list; blanks around entries and empty entries are ignored.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, HostRuleError> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .map(Self::parse)
+            .collect()
+    }
+
+    fn parse(text: &str) -> Result<Self, HostRuleError> {
+        // A wildcard, a leading dot or another separator than the comma would match nothing, while
+        // its author believes that it does.
+        Host::parse(text)
+            .filter(Host::is_plain)
+            .map(Self)
+            .ok_or_else(|| HostRuleError(text.to_owned()))
+    }
+
+    fn matches(&self, destination: &Destination) -> bool {
+        destination
+            .host()
+            .is_some_and(|host| host.is_within(&self.0))
+    }
+}
+
+impl Address {
+    /// That of an `authority`: `host[:port]`, as a `Host` header has it (RFC 9110 section 7.2).
+    /// `None` if it names no host.
+    pub fn of_authority(authority: &str) -> Option<Self> {
+        Self::of_url(&Url::parse(&format!("http://{authority}/")).ok()?)
+    }
+
+    /// That of an `http(s)` URL. `None` if it has no host.
+    pub fn of_url(url: &Url) -> Option<Self> {
+        Some(Self {
+            host: Host::of_url(url)?,
+            // Some clients write the default port of HTTPS into `Host`.
+            port: url.port().filter(|port| *port != 443),
+        })
+    }
+
+    fn is_of(&self, destination: &Destination) -> bool {
+        let same_port = match self.port {
+            Some(port) => destination.port() == Some(port),
+            None => matches!(destination.port(), Some(80 | 443)),
+        };
+        destination.host() == Some(&self.host) && same_port
+    }
+}
+
+impl PolicyError {
+    /// A stable name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OwnHost => "own_host",
+            Self::Blocked => "blocked_host",
+            Self::NotAllowed => "host_not_allowed",
+        }
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OwnHost => "must not lead back to this shortener",
+            Self::Blocked => "leads to a host that the operator has blocked",
+            Self::NotAllowed => "leads to a host that is not on the operator's list",
+        })
+    }
+}
+
+impl fmt::Display for HostRuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' is not a host name or IP address (no scheme, port, path or wildcard)",
+            self.0
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(allowed: &str, blocked: &str, url: &str) -> Result<(), PolicyError> {
+        let policy = HostPolicy {
+            allowed: HostRule::parse_list(allowed).unwrap(),
+            blocked: HostRule::parse_list(blocked).unwrap(),
+        };
+        let own = Address::of_authority("sho.rt").unwrap();
+        policy.check(&Destination::parse(url).unwrap(), [&own])
+    }
+
+    #[test]
+    fn a_rule_matches_its_host_and_subdomains_in_every_spelling() {
+        for url in [
+            "https://evil.com",
+            "https://EVIL.com./",
+            "https://a.b.evil.com:8443",
+            "https://ev%69l.com",
+            "https://ｅｖｉｌ。com",
+        ] {
+            assert_eq!(
+                check("", "evil.com", url),
+                Err(PolicyError::Blocked),
+                "{url}"
+            );
+            assert_eq!(check("Evil.COM.", "", url), Ok(()), "{url}");
+        }
+        for url in ["https://notevil.com", "https://evil.com.example"] {
+            assert_eq!(check("", "evil.com", url), Ok(()), "{url}");
+            assert_eq!(check("evil.com", "", url), Err(PolicyError::NotAllowed));
+        }
+    }
+
+    #[test]
+    fn an_address_matches_itself_only() {
+        assert_eq!(
+            check("", "127.0.0.1", "http://0x7f000001/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("", "[::1]", "http://[0::1]/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("", "127.0.0.1", "http://[::ffff:7f00:1]/"),
+            Err(PolicyError::Blocked)
+        );
+        assert_eq!(
+            check("0.0.1", "", "http://10.0.0.1"),
+            Err(PolicyError::NotAllowed)
+        );
+    }
+
+    #[test]
+    fn blocked_wins_over_allowed() {
+        assert_eq!(
+            check("evil.com", "a.evil.com", "https://a.evil.com"),
+            Err(PolicyError::Blocked)
+        );
+    }
+
+    #[test]
+    fn the_own_host_is_refused_in_every_spelling() {
+        for url in [
+            "http://sho.rt",
+            "https://SHO.RT./x",
+            "https://sho.rt:443/x",
+            "http://sho%2ert/",
+        ] {
+            assert_eq!(check("", "", url), Err(PolicyError::OwnHost), "{url}");
+        }
+        assert_eq!(check("", "", "https://www.sho.rt"), Ok(()));
+    }
+
+    #[test]
+    fn the_own_host_on_another_port_is_somebody_else() {
+        for (authority, url, own) in [
+            ("127.0.0.1:3000", "http://127.0.0.1:3000/x", true),
+            ("127.0.0.1:3000", "http://127.0.0.1:3001/x", false),
+            ("127.0.0.1:3000", "http://127.0.0.1/x", false),
+            ("sho.rt", "http://sho.rt:80", true),
+            ("sho.rt", "http://sho.rt:443", true),
+            ("sho.rt", "http://sho.rt:8080", false),
+            ("sho.rt:80", "https://sho.rt", true),
+            ("sho.rt:443", "http://sho.rt", true),
+            ("sho.rt:8443", "https://sho.rt:8443", true),
+            ("sho.rt:8443", "https://sho.rt", false),
+        ] {
+            let address = Address::of_authority(authority).unwrap();
+            let destination = Destination::parse(url).unwrap();
+            assert_eq!(address.is_of(&destination), own, "{authority} {url}");
+        }
+    }
+
+    #[test]
+    fn an_authority_names_a_host_or_nothing() {
+        for (authority, named) in [
+            ("Sho.rt:3000", Some(("sho.rt", Some(3000)))),
+            ("sho.rt.", Some(("sho.rt", None))),
+            ("[::1]:3000", Some(("[::1]", Some(3000)))),
+            ("", None),
+            ("a b", None),
+            ("sho.rt:70000", None),
+        ] {
+            let address = Address::of_authority(authority);
+            let address = address.as_ref().map(|it| (it.host.as_str(), it.port));
+            assert_eq!(address, named, "{authority:?}");
+        }
+    }
+
+    #[test]
+    fn list_entries_that_are_no_hosts_are_named() {
+        assert_eq!(HostRule::parse_list(" a.com , ,b.com,").unwrap().len(), 2);
+        for entry in [
+            "https://a.com",
+            "a.com:80",
+            "*.a.com",
+            ".a.com",
+            "a.com;b.com",
+            "a.com|b.com",
+            "a/b",
+            "a b",
+        ] {
+            assert_eq!(
+                HostRule::parse_list(&format!("ok.com,{entry}")),
+                Err(HostRuleError(entry.to_owned()))
+            );
+        }
+    }
+}

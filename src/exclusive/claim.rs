@@ -1,0 +1,131 @@
+//! Claims: how one of several competitors is singled out by an atomic increment.
+//!
+//! Whoever increments a counter from 0 to 1 is the first, and all others learn that they are not.
+
+use crate::{
+    domain::Code,
+    platform::Platform,
+    store::{IncrementError, KeyValue, StoreError, contested_key},
+};
+use std::{cell::Cell, time::Duration};
+
+/// The longest time from reading a code until the write that depends on the read has taken effect.
+/// This is the delay bound of Fischer's algorithm for mutual exclusion: whoever waits this long
+/// after its own write sees every write of a competitor who had not seen it.
+pub const DELAY_BOUND: Duration = Duration::from_secs(2);
+
+/// How long after the read a write may begin. The rest of [`DELAY_BOUND`] is for the write itself.
+pub(super) const WRITE_WITHIN: Duration = Duration::from_secs(1);
+
+/// An increment that fails is tried again after each of these, made up to twice as long at random.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+    Duration::from_millis(160),
+];
+
+/// How competitors for a code are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claims {
+    /// By the host's atomic increment, or as `Optimistic` where the host offers none.
+    Auto,
+    /// By reading before and after the write. Best effort.
+    Optimistic,
+}
+
+/// A competitor's place among those who have incremented the same counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticket {
+    First,
+    /// Not the first, or the first without knowing it: an earlier increment may have counted
+    /// although it failed.
+    Later,
+    /// The host offers no increment, or must not be asked for it.
+    Unknown,
+}
+
+/// A [`Ticket`], and when the increment that gave it was begun, on the platform's
+/// [`uptime`](Platform::uptime).
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn {
+    pub ticket: Ticket,
+    pub asked: Duration,
+}
+
+impl Ticket {
+    /// Increments the counter under `key`, unless `claims` forbids it.
+    ///
+    /// An increment that fails is tried again after a pause. The pause is random, so that those who
+    /// collided do not collide again: DynamoDB refuses an increment exactly when others increment
+    /// the same counter.
+    /// Only a host that offers no increment makes the ticket [`Ticket::Unknown`].
+    ///
+    /// # Errors
+    ///
+    /// All tries failed. Each may have counted, and then the next to draw is [`Ticket::Later`].
+    pub async fn draw(
+        store: &impl KeyValue,
+        platform: &impl Platform,
+        claims: Claims,
+        key: &str,
+    ) -> Result<Drawn, StoreError> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let asked = platform.uptime();
+            let attempt = match claims {
+                Claims::Auto => Self::increment(store, key).await,
+                Claims::Optimistic => Ok(Self::Unknown),
+            };
+            let error = match attempt {
+                Ok(ticket) => return Ok(Drawn { ticket, asked }),
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(error);
+            };
+            platform.sleep(lengthened(pause, platform)).await;
+        }
+    }
+
+    /// One attempt of [`draw`](Self::draw).
+    async fn increment(store: &impl KeyValue, key: &str) -> Result<Self, StoreError> {
+        match store.increment(key).await {
+            Ok(1) => Ok(Self::First),
+            Ok(count) if count > 1 => Ok(Self::Later),
+            Ok(nonsense) => Err(StoreError(format!("increment answered {nonsense}"))),
+            Err(IncrementError::Failed(error)) => Err(error),
+            Err(unsupported @ IncrementError::Unsupported) => {
+                warn_not_exclusive(&unsupported.to_string());
+                Ok(Self::Unknown)
+            }
+        }
+    }
+}
+
+/// `pause`, made up to twice as long at random.
+fn lengthened(pause: Duration, platform: &impl Platform) -> Duration {
+    let drawn = platform.random(1).first().copied().unwrap_or_default();
+    pause.mul_f64(1.0 + f64::from(drawn) / 256.0)
+}
+
+/// Says once per instance (which has one thread) that creates are not exclusive although the
+/// operator expects it.
+fn warn_not_exclusive(reason: &str) {
+    thread_local! {
+        static WARNED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !WARNED.replace(true) {
+        tracing::warn!(reason, "claims are optimistic: creation is not exclusive");
+    }
+}
+
+/// Says for good that several may be writing `code` at once.
+pub async fn mark_contested(store: &impl KeyValue, code: &Code) -> Result<(), StoreError> {
+    store.set(&contested_key(code), b"1").await
+}
+
+/// Whether several may be writing `code` at once.
+pub async fn is_contested(store: &impl KeyValue, code: &Code) -> Result<bool, StoreError> {
+    Ok(store.get(&contested_key(code)).await?.is_some())
+}

@@ -1,0 +1,195 @@
+//! Exclusive creation: of any number of simultaneous creates of one code, one succeeds.
+//!
+//! The creator who increments the code's claim from 0 to 1 is the first claimant, and writes at
+//! once. Every other claimant waits for it for a whole [`DELAY_BOUND`]. If no link has appeared by
+//! then, the first claimant has died. So that the code is not lost, the others then *contest* it:
+//! each marks the code as contested, checks that it is free, writes, waits for a `DELAY_BOUND` and
+//! reads back. The creator whose link is still there has won.
+//!
+//! Two rules make this exclusive:
+//! - A creator writes only after it has found the code free, less than a `DELAY_BOUND` before the
+//!   write takes effect. So a `DELAY_BOUND` after a write, everybody who did not see that write
+//!   has finished writing. This is Fischer's algorithm for mutual exclusion.
+//! - The first claimant looks for the mark *after* it has written, and a contestant looks for the
+//!   link *after* it has set the mark. So at least one of them sees the other: either the first
+//!   claimant waits like a contestant, or the contestant finds the code taken.
+//!
+//! The mark is never removed. All it costs is that later creates of that code take longer.
+
+#[cfg(test)]
+mod tests;
+
+use super::claim::{
+    Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested,
+};
+use crate::{
+    domain::{Code, Link},
+    platform::Platform,
+    store::{KeyValue, StoreError, Stored, claim_key},
+};
+use std::time::Duration;
+
+/// How often a waiting claimant looks whether the link has appeared.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often a code is drawn before giving up on finding a free one.
+const MAX_DRAWS: usize = 5;
+
+/// Characters in a link's id, of an alphabet of 64: no two creates ever draw the same.
+const ID_LENGTH: usize = 16;
+
+/// Creates links in `store`, each code once.
+pub struct Creator<'a, S, P> {
+    pub store: &'a S,
+    pub platform: &'a P,
+    pub claims: Claims,
+}
+
+/// Why a link was not created.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CreateError {
+    /// The code has a link: this one, unless its record is unreadable.
+    Taken(Option<Box<Link>>),
+    /// The store was too slow for the write to be safe. Nothing was written.
+    TooLate,
+    /// The code could not be claimed. Nothing was written.
+    Unclaimed(StoreError),
+    /// Every drawn code was taken.
+    NoFreeCode,
+    /// The link was written, and was gone when it was read back: somebody has deleted it, or has
+    /// overwritten it and deleted that.
+    Vanished,
+    /// It may or may not have been written.
+    Store(StoreError),
+}
+
+impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
+    /// Stores `link` if its code is free, and returns it.
+    ///
+    /// It makes five store calls when nobody else wants the code. Where an earlier claimant has died
+    /// before writing, it takes two [`DELAY_BOUND`]s.
+    pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
+        let Drawn {
+            ticket: claim,
+            mut asked,
+        } = self.claim(&link.code).await?;
+        if claim == Ticket::Later {
+            self.outwait_first(&link.code).await?;
+            mark_contested(self.store, &link.code).await?;
+            asked = self.platform.uptime();
+        }
+        self.write(link, claim, asked).await
+    }
+
+    /// Stores the link that `with_code` makes of a generated code, drawing again while the code is
+    /// taken or claimed.
+    pub async fn create_generated(
+        &self,
+        length: usize,
+        with_code: impl Fn(Code) -> Link,
+    ) -> Result<Link, CreateError> {
+        for _ in 0..MAX_DRAWS {
+            let code = Code::generate(length, |n| self.platform.random(n));
+            let outcome = match self.claim(&code).await {
+                Ok(Drawn {
+                    ticket: Ticket::Later,
+                    ..
+                }) => continue,
+                Ok(Drawn { ticket, asked }) => self.write(with_code(code), ticket, asked).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(CreateError::Taken(_)) => {}
+                decided => return decided,
+            }
+        }
+        Err(CreateError::NoFreeCode)
+    }
+
+    async fn claim(&self, code: &Code) -> Result<Drawn, CreateError> {
+        let key = claim_key(code);
+        match Ticket::draw(self.store, self.platform, self.claims, &key).await {
+            Ok(drawn) => Ok(drawn),
+            Err(error) => {
+                // Where the increment failed because others were quicker, one of them has the code.
+                self.ensure_free(code).await?;
+                Err(CreateError::Unclaimed(error))
+            }
+        }
+    }
+
+    /// Gives the first claimant a [`DELAY_BOUND`] to write.
+    async fn outwait_first(&self, code: &Code) -> Result<(), CreateError> {
+        let since = self.platform.uptime();
+        while self.platform.since(since) < DELAY_BOUND {
+            self.ensure_free(code).await?;
+            self.platform.sleep(LOOK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Writes `link` if its code is free and `asked` is no longer than [`WRITE_WITHIN`] ago.
+    async fn write(&self, link: Link, claim: Ticket, asked: Duration) -> Result<Link, CreateError> {
+        self.ensure_free(&link.code).await?;
+        if self.platform.since(asked) > WRITE_WITHIN {
+            return Err(CreateError::TooLate);
+        }
+        let id = nanoid::format(
+            |n| self.platform.random(n),
+            &nanoid::alphabet::SAFE,
+            ID_LENGTH,
+        );
+        let stored = Stored {
+            link,
+            id: Some(id),
+            claimed: claim != Ticket::Unknown,
+        };
+        let key = stored.link.code.as_str();
+        self.store.set(key, &stored.encode()).await?;
+        let overwritten = self.may_be_overwritten(&stored.link.code, claim).await?;
+        if overwritten {
+            self.platform.sleep(DELAY_BOUND).await;
+        }
+        let Some(found) = self.store.get(key).await? else {
+            // Where nobody else can have written, only a delete can have removed it: the link was
+            // created, and its end is that delete's affair.
+            return match claim {
+                Ticket::First if !overwritten => Ok(stored.link),
+                _ => Err(CreateError::Vanished),
+            };
+        };
+        match Stored::decode(&stored.link.code, &found) {
+            Ok(found) if found.id == stored.id => Ok(stored.link),
+            Ok(winner) => Err(CreateError::Taken(Some(Box::new(winner.link)))),
+            Err(_) => Err(CreateError::Taken(None)),
+        }
+    }
+
+    /// Whether others that have found the code free may write after this claimant. To be asked
+    /// after the write.
+    async fn may_be_overwritten(&self, code: &Code, claim: Ticket) -> Result<bool, StoreError> {
+        match claim {
+            Ticket::First => is_contested(self.store, code).await,
+            Ticket::Later => Ok(true),
+            // Best effort: it may be, but waiting would not make it exclusive.
+            Ticket::Unknown => Ok(false),
+        }
+    }
+
+    async fn ensure_free(&self, code: &Code) -> Result<(), CreateError> {
+        match self.store.get(code.as_str()).await? {
+            None => Ok(()),
+            Some(bytes) => {
+                let existing = Stored::decode(code, &bytes).ok();
+                let link = existing.map(|stored| Box::new(stored.link));
+                Err(CreateError::Taken(link))
+            }
+        }
+    }
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

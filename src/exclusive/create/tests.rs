@@ -1,0 +1,301 @@
+//! Each way a create can go, by one actor alone. Several at once: `tests/interleavings`.
+
+use super::*;
+use crate::{
+    domain::{Destination, Lifetime},
+    fakes::{FakePlatform, Memory},
+    store::{IncrementError, contested_key, edit_key},
+};
+use futures::executor::block_on;
+use std::cell::{Cell, RefCell};
+
+/// A store in memory that does as told at its next calls.
+#[derive(Default)]
+struct Rigged {
+    memory: Memory,
+    platform: FakePlatform,
+    /// What the next increments answer, the last one first, without counting.
+    increments: RefCell<Vec<Result<i64, IncrementError>>>,
+    /// How long every look takes.
+    latency: Cell<Duration>,
+    /// What somebody else does to the record right after it was written.
+    after_set: RefCell<Option<Option<Vec<u8>>>>,
+    sets: Cell<usize>,
+}
+
+impl KeyValue for Rigged {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.platform.advance(self.latency.get());
+        self.memory.get(key).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.sets.set(self.sets.get() + 1);
+        self.memory.set(key, value).await?;
+        match self.after_set.take() {
+            Some(Some(other)) => self.memory.set(key, &other).await,
+            Some(None) => self.memory.delete(key).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.memory.delete(key).await
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.memory.keys().await
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        let rigged = self.increments.borrow_mut().pop();
+        match rigged {
+            Some(answer) => answer,
+            None => self.memory.increment(key).await,
+        }
+    }
+}
+
+impl Rigged {
+    fn create(&self, url: &str) -> Result<Link, CreateError> {
+        block_on(self.creator().create(link(code(), url)))
+    }
+
+    fn generate(&self) -> Result<Link, CreateError> {
+        let with_code = |code| link(code, "https://a.example");
+        block_on(self.creator().create_generated(7, with_code))
+    }
+
+    fn creator(&self) -> Creator<'_, Self, FakePlatform> {
+        Creator {
+            store: self,
+            platform: &self.platform,
+            claims: Claims::Auto,
+        }
+    }
+
+    fn claim(&self, code: &Code) {
+        block_on(self.memory.increment(&claim_key(code))).unwrap();
+    }
+
+    fn stored(&self) -> Option<Link> {
+        let record = block_on(self.memory.get(code().as_str())).unwrap()?;
+        Some(Stored::decode(&code(), &record).unwrap().link)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.platform.uptime()
+    }
+}
+
+fn failed() -> IncrementError {
+    IncrementError::Failed(StoreError("too many requests".to_owned()))
+}
+
+fn code() -> Code {
+    Code::parse("abc").unwrap()
+}
+
+fn link(code: Code, url: &str) -> Link {
+    Link {
+        code,
+        destination: Destination::parse(url).unwrap(),
+        created_at: None,
+        updated_at: None,
+        lifetime: Lifetime::default(),
+        note: None,
+    }
+}
+
+fn record(url: &str) -> Vec<u8> {
+    let stored = Stored {
+        link: link(code(), url),
+        id: Some("other".to_owned()),
+        claimed: true,
+    };
+    stored.encode()
+}
+
+fn taken(url: &str) -> CreateError {
+    CreateError::Taken(Some(Box::new(link(code(), url))))
+}
+
+#[test]
+fn the_first_claimant_creates_at_once_and_the_next_is_told() {
+    let store = Rigged::default();
+    let created = link(code(), "https://a.example");
+    assert_eq!(store.create("https://a.example"), Ok(created.clone()));
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
+    assert_eq!(store.stored(), Some(created));
+    assert_eq!(store.elapsed(), Duration::ZERO);
+    assert_eq!(store.memory.all_keys(), ["abc", "claim:abc"]);
+}
+
+#[test]
+fn a_later_claimant_takes_over_from_a_dead_one_in_two_leases() {
+    let store = Rigged::default();
+    store.claim(&code());
+    assert!(store.create("https://a.example").is_ok());
+    assert_eq!(store.elapsed(), 2 * DELAY_BOUND);
+    assert_eq!(
+        store.memory.all_keys(),
+        ["abc", "contested:abc", "claim:abc"]
+    );
+}
+
+#[test]
+fn a_first_claimant_of_a_contested_code_waits_for_others_too() {
+    let store = Rigged::default();
+    block_on(mark_contested(&store.memory, &code())).unwrap();
+    assert!(store.create("https://a.example").is_ok());
+    assert_eq!(store.elapsed(), DELAY_BOUND);
+}
+
+#[test]
+fn a_create_that_was_overwritten_names_the_winner() {
+    let store = Rigged::default();
+    store
+        .after_set
+        .replace(Some(Some(record("https://b.example"))));
+    assert_eq!(
+        store.create("https://a.example"),
+        Err(taken("https://b.example"))
+    );
+}
+
+#[test]
+fn a_create_whose_link_was_deleted_before_it_was_read_back_has_created_it() {
+    let store = Rigged::default();
+    store.after_set.replace(Some(None));
+    let created = store.create("https://a.example");
+    assert_eq!(created, Ok(link(code(), "https://a.example")));
+}
+
+#[test]
+fn without_a_claim_a_link_that_is_gone_when_read_back_may_have_been_overwritten_first() {
+    let store = Rigged::default();
+    store.after_set.replace(Some(None));
+    let optimistic = Creator {
+        claims: Claims::Optimistic,
+        ..store.creator()
+    };
+    let created = block_on(optimistic.create(link(code(), "https://a.example")));
+    assert_eq!(created, Err(CreateError::Vanished));
+}
+
+#[test]
+fn a_look_that_takes_too_long_is_followed_by_no_write() {
+    let store = Rigged::default();
+    store.latency.set(WRITE_WITHIN + Duration::from_nanos(1));
+    assert_eq!(store.create("https://a.example"), Err(CreateError::TooLate));
+    assert_eq!(store.sets.get(), 0);
+}
+
+#[test]
+fn an_unreadable_record_keeps_its_code() {
+    let store = Rigged::default();
+    block_on(store.memory.set("abc", b"{")).unwrap();
+    assert_eq!(
+        store.create("https://a.example"),
+        Err(CreateError::Taken(None))
+    );
+}
+
+#[test]
+fn where_no_increment_is_offered_a_create_is_best_effort_at_once() {
+    let store = Rigged {
+        increments: RefCell::new(vec![Err(IncrementError::Unsupported); 3]),
+        ..Rigged::default()
+    };
+    assert!(store.create("https://a.example").is_ok());
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
+    assert!(store.generate().is_ok());
+    assert_eq!(store.elapsed(), Duration::ZERO);
+}
+
+#[test]
+fn an_increment_that_keeps_failing_creates_nothing_within_a_second() {
+    for answer in [Err(failed()), Ok(0), Ok(-1)] {
+        let store = Rigged {
+            increments: RefCell::new(vec![answer; 20]),
+            ..Rigged::default()
+        };
+        for outcome in [store.create("https://a.example"), store.generate()] {
+            assert!(
+                matches!(outcome, Err(CreateError::Unclaimed(_))),
+                "{outcome:?}"
+            );
+        }
+        assert_eq!(store.increments.borrow().len(), 10, "five tries each");
+        assert_eq!((store.sets.get(), store.stored()), (0, None));
+        assert!(
+            store.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            store.elapsed()
+        );
+    }
+}
+
+#[test]
+fn an_increment_that_fails_now_and_then_is_tried_again_after_growing_pauses() {
+    for failures in 1..=4 {
+        let store = Rigged {
+            increments: RefCell::new(vec![Err(failed()); failures]),
+            ..Rigged::default()
+        };
+        assert!(store.create("https://a.example").is_ok());
+        let shortest = Duration::from_millis(20) * ((1 << failures) - 1);
+        let waited = store.elapsed();
+        assert!((shortest..2 * shortest).contains(&waited), "{waited:?}");
+    }
+}
+
+#[test]
+fn a_creator_who_cannot_claim_a_taken_code_is_told_that_it_is_taken() {
+    let store = Rigged::default();
+    assert!(store.create("https://a.example").is_ok());
+    store.increments.replace(vec![Err(failed()); 5]);
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
+}
+
+#[test]
+fn a_claimed_code_is_drawn_again_and_after_five_draws_given_up() {
+    /// The codes that a fresh platform will draw.
+    fn draws() -> Vec<Code> {
+        let platform = FakePlatform::default();
+        let draw = |_| Code::generate(7, |n| platform.random(n));
+        (0..MAX_DRAWS).map(draw).collect()
+    }
+    let store = Rigged::default();
+    let (last, claimed) = draws()
+        .split_last()
+        .map(|(l, c)| (l.clone(), c.to_vec()))
+        .unwrap();
+    claimed.iter().for_each(|code| store.claim(code));
+    assert_eq!(store.generate().map(|link| link.code), Ok(last));
+
+    let store = Rigged::default();
+    draws().iter().for_each(|code| store.claim(code));
+    assert_eq!(store.generate(), Err(CreateError::NoFreeCode));
+    assert_eq!((store.sets.get(), store.elapsed()), (0, Duration::ZERO));
+}
+
+#[test]
+fn the_keys_beside_a_link_are_no_codes() {
+    for key in [
+        claim_key(&code()),
+        contested_key(&code()),
+        edit_key(&code()),
+    ] {
+        assert!(Code::parse(&key).is_err(), "{key}");
+    }
+}

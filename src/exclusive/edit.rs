@@ -1,0 +1,159 @@
+//! Changing and deleting links, one editor at a time for each code.
+//!
+//! An update reads a record and writes it back, and a delete resets the claim that excludes other
+//! creators. Two of them at once could bring a deleted link back to life, or reset a claim that a
+//! new creator has just taken. So an editor first acquires the [`EditLock`] of the code.
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    claim::{Claims, DELAY_BOUND, WRITE_WITHIN, is_contested},
+    edit_lock::EditLock,
+};
+use crate::{
+    domain::{Code, Link},
+    platform::Platform,
+    store::{KeyValue, StoreError, Stored, claim_key},
+};
+
+/// How often a delete looks whether its link has stayed away before it gives up.
+const MAX_LOOKS: usize = 3;
+
+/// Updates and deletes links in `store`.
+pub struct Editor<'a, S, P> {
+    pub store: &'a S,
+    pub platform: &'a P,
+    pub claims: Claims,
+}
+
+/// Why a link was not changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum EditError {
+    NotFound,
+    /// Updates have brought the link back as often as it was deleted.
+    Busy,
+    /// The store was too slow for the change to be safe. The link is as it was.
+    TooLate,
+    /// The lock could not be acquired. The link is as it was.
+    NotLocked(StoreError),
+    /// It may or may not have been changed.
+    Store(StoreError),
+}
+
+impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
+    /// Removes the link, after which its code is free. Returns the link, unless its record could
+    /// not be read.
+    pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
+        let mut lock = self.lock(code).await?;
+        let exclusive = lock.is_exclusive();
+        let outcome = self.delete_locked(code, &mut lock).await;
+        lock.release().await;
+        let deleted = outcome?;
+        if exclusive && is_contested(self.store, code).await? {
+            let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
+            self.keep_deleted(code, id).await?;
+        }
+        Ok(deleted.map(|stored| stored.link))
+    }
+
+    /// Replaces the link by what `change` makes of it, and returns that. If the record cannot be
+    /// read, `change` gets `None`, and the replacement repairs it.
+    pub async fn update(
+        &self,
+        code: &Code,
+        change: impl FnOnce(Option<Link>) -> Link,
+    ) -> Result<Link, EditError> {
+        let mut lock = self.lock(code).await?;
+        let outcome = self.update_locked(code, change, &mut lock).await;
+        lock.release().await;
+        outcome
+    }
+
+    async fn lock(&self, code: &Code) -> Result<EditLock<'_, S, P>, EditError> {
+        EditLock::acquire(self.store, self.platform, self.claims, code).await
+    }
+
+    /// Returns what it has deleted.
+    ///
+    /// The claim goes first. If this stops half-way, the link is still there and can be deleted
+    /// again. The other way round, the next creator would wait for a claimant that does not exist.
+    async fn delete_locked(
+        &self,
+        code: &Code,
+        lock: &mut EditLock<'_, S, P>,
+    ) -> Result<Option<Stored>, EditError> {
+        let stored = Stored::decode(code, &self.record(code).await?).ok();
+        // Without the lock another delete may be under way. And a link that was made without a
+        // claim leaves alone a claim that belongs to a creator who is about to look.
+        let owns_claim =
+            lock.is_exclusive() && stored.as_ref().is_some_and(|stored| stored.claimed);
+        lock.write(async |lock| {
+            if owns_claim {
+                self.store.delete(&claim_key(code)).await?;
+                // From here to the end of the delete, whoever claims is the first. If there is no
+                // time left, the lock is not released, so that the next editor marks the code.
+                lock.ensure_in_time()?;
+            }
+            Ok(self.store.delete(code.as_str()).await?)
+        })
+        .await?;
+        Ok(stored)
+    }
+
+    /// On a contested code, an update that has read the link before it was deleted can write it
+    /// back, within a [`DELAY_BOUND`]. Deletes it until it stays away.
+    async fn keep_deleted(&self, code: &Code, deleted: Option<&str>) -> Result<(), EditError> {
+        for _ in 0..MAX_LOOKS {
+            self.platform.sleep(DELAY_BOUND).await;
+            let since = self.platform.uptime();
+            match self.store.get(code.as_str()).await? {
+                Some(record) if id(code, &record).as_deref() == deleted => {}
+                _ => return Ok(()),
+            }
+            // It has been deleted once already, so the link is not as it was.
+            if self.platform.since(since) > WRITE_WITHIN {
+                return Err(EditError::Busy);
+            }
+            self.store.delete(code.as_str()).await?;
+        }
+        Err(EditError::Busy)
+    }
+
+    async fn update_locked(
+        &self,
+        code: &Code,
+        change: impl FnOnce(Option<Link>) -> Link,
+        lock: &mut EditLock<'_, S, P>,
+    ) -> Result<Link, EditError> {
+        let record = self.record(code).await?;
+        let (link, id, claimed) = match Stored::decode(code, &record) {
+            Ok(stored) => (Some(stored.link), stored.id, stored.claimed),
+            Err(_) => (None, None, false),
+        };
+        let link = change(link);
+        let changed = Stored { link, id, claimed };
+        lock.write(async |_| Ok(self.store.set(code.as_str(), &changed.encode()).await?))
+            .await?;
+        Ok(changed.link)
+    }
+
+    async fn record(&self, code: &Code) -> Result<Vec<u8>, EditError> {
+        let record = self.store.get(code.as_str()).await?;
+        record.ok_or(EditError::NotFound)
+    }
+}
+
+/// What tells one link of a code from another. The tutorial app's have none, nor have links whose
+/// record is unreadable; but every link that is created has.
+fn id(code: &Code, record: &[u8]) -> Option<String> {
+    Stored::decode(code, record)
+        .ok()
+        .and_then(|stored| stored.id)
+}
+
+impl From<StoreError> for EditError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

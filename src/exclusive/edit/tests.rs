@@ -1,0 +1,259 @@
+//! Each way an update or a delete can go, by one editor alone. Several at once: `tests/interleavings`.
+
+use super::{
+    super::{claim::mark_contested, edit_lock::TRY_EVERY},
+    *,
+};
+use crate::{
+    domain::{Destination, Lifetime},
+    exclusive::Creator,
+    fakes::{FakePlatform, Memory},
+    store::{IncrementError, edit_key},
+};
+use futures::executor::block_on;
+use std::cell::Cell;
+
+/// A platform, and a store in memory that does as told.
+#[derive(Default)]
+struct World {
+    store: Memory,
+    platform: FakePlatform,
+    /// The call that goes wrong, such as `set abc`, and how.
+    fault: Cell<Option<(&'static str, Fault)>>,
+    /// How often somebody writes the link back when it was deleted.
+    returns: Cell<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// It fails without effect.
+    Failure,
+    /// It takes so long that the next write would be too late.
+    Delay,
+}
+
+impl World {
+    fn editor(&self) -> Editor<'_, Self, FakePlatform> {
+        Editor {
+            store: self,
+            platform: &self.platform,
+            claims: Claims::Auto,
+        }
+    }
+
+    fn create(&self, url: &str) -> Link {
+        let creator = Creator {
+            store: self,
+            platform: &self.platform,
+            claims: Claims::Auto,
+        };
+        block_on(creator.create(link(url))).unwrap()
+    }
+
+    fn update(&self, url: &str) -> Result<Link, EditError> {
+        block_on(self.editor().update(&code(), |_| link(url)))
+    }
+
+    fn delete(&self) -> Result<Option<Link>, EditError> {
+        block_on(self.editor().delete(&code()))
+    }
+
+    fn stored(&self) -> Option<Stored> {
+        let record = block_on(self.store.get("abc")).unwrap()?;
+        Some(Stored::decode(&code(), &record).unwrap())
+    }
+
+    fn suffer(&self, call: &str, key: &str) -> Result<(), StoreError> {
+        match self.fault.get() {
+            Some((at, fault)) if at == format!("{call} {key}") => match fault {
+                Fault::Failure => Err(StoreError("down".to_owned())),
+                Fault::Delay => {
+                    self.platform.advance(WRITE_WITHIN + TRY_EVERY);
+                    Ok(())
+                }
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+impl KeyValue for World {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.suffer("get", key)?;
+        self.store.get(key).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.suffer("set", key)?;
+        self.store.set(key, value).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.suffer("delete", key)?;
+        let record = self.store.get(key).await?;
+        self.store.delete(key).await?;
+        match (self.returns.get().checked_sub(1), record) {
+            (Some(left), Some(record)) if key == "abc" => {
+                self.returns.set(left);
+                self.store.set(key, &record).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.store.keys().await
+    }
+
+    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+        self.suffer("increment", key)
+            .map_err(IncrementError::Failed)?;
+        self.store.increment(key).await
+    }
+}
+
+fn code() -> Code {
+    Code::parse("abc").unwrap()
+}
+
+fn link(url: &str) -> Link {
+    Link {
+        code: code(),
+        destination: Destination::parse(url).unwrap(),
+        created_at: None,
+        updated_at: None,
+        lifetime: Lifetime::default(),
+        note: None,
+    }
+}
+
+#[test]
+fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
+    let world = World::default();
+    world.create("https://a.example");
+    assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
+    assert_eq!(world.store.all_keys(), Vec::<String>::new());
+    let before = world.platform.uptime();
+    world.create("https://b.example");
+    assert_eq!(world.platform.uptime(), before);
+}
+
+#[test]
+fn an_update_replaces_the_link_and_keeps_its_id() {
+    let world = World::default();
+    world.create("https://a.example");
+    let id = world.stored().unwrap().id;
+    let updated = world.update("https://b.example");
+    assert_eq!(updated, Ok(link("https://b.example")));
+    let stored = world.stored().unwrap();
+    assert_eq!((stored.link, stored.id), (link("https://b.example"), id));
+}
+
+#[test]
+fn an_absent_link_is_not_found_and_not_created() {
+    let world = World::default();
+    assert_eq!(world.delete(), Err(EditError::NotFound));
+    let answer = world.update("https://a.example");
+    assert_eq!(answer, Err(EditError::NotFound));
+    assert_eq!(world.store.all_keys(), Vec::<String>::new());
+}
+
+#[test]
+fn an_unreadable_record_can_be_mended_and_deleted() {
+    let world = World::default();
+    block_on(world.store.set("abc", b"{")).unwrap();
+    assert!(world.update("https://a.example").is_ok());
+    assert_eq!(world.stored().unwrap().link, link("https://a.example"));
+    block_on(world.store.set("abc", b"{")).unwrap();
+    assert_eq!(world.delete(), Ok(None));
+    assert_eq!(world.stored(), None);
+}
+
+#[test]
+fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
+    let world = World::default();
+    world.create("https://a.example");
+    block_on(world.store.increment(&edit_key(&code()))).unwrap();
+    let started = world.platform.uptime();
+    assert!(world.update("https://b.example").is_ok());
+    let waited = world.platform.uptime() - started;
+    assert!(
+        waited >= DELAY_BOUND && waited < DELAY_BOUND + TRY_EVERY,
+        "{waited:?}"
+    );
+    assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
+    assert_eq!(world.store.all_keys(), ["contested:abc"]);
+}
+
+#[test]
+fn a_contested_link_that_comes_back_is_deleted_until_it_stays_away_or_given_up() {
+    for (returns, expected) in [
+        (0, Ok(Some(link("https://a.example")))),
+        (MAX_LOOKS - 1, Ok(Some(link("https://a.example")))),
+        (MAX_LOOKS, Err(EditError::Busy)),
+    ] {
+        let world = World::default();
+        world.create("https://a.example");
+        block_on(mark_contested(&world.store, &code())).unwrap();
+        world.returns.set(returns);
+        assert_eq!(world.delete(), expected, "{returns}");
+    }
+}
+
+#[test]
+fn a_code_is_still_free_after_the_delete_of_a_contested_link() {
+    let world = World::default();
+    world.create("https://a.example");
+    block_on(mark_contested(&world.store, &code())).unwrap();
+    assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
+    let started = world.platform.uptime();
+    world.create("https://b.example");
+    assert_eq!(world.platform.uptime() - started, DELAY_BOUND);
+}
+
+#[test]
+fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_link() {
+    use Fault::{Delay, Failure};
+    for (call, fault, deleting, claimed, kept) in [
+        ("get abc", Failure, true, true, false),
+        ("get abc", Delay, true, true, false),
+        ("get abc", Delay, false, true, false),
+        ("set abc", Failure, false, true, true),
+        ("set abc", Delay, false, true, false),
+        ("delete claim:abc", Failure, true, true, true),
+        ("delete claim:abc", Delay, true, true, true),
+        ("delete abc", Failure, true, true, true),
+        ("delete abc", Failure, true, false, true),
+        ("delete abc", Delay, true, true, false),
+    ] {
+        let world = World::default();
+        if claimed {
+            world.create("https://a.example");
+        } else {
+            let record = br#"{"short":"abc","url":"https://a.example"}"#;
+            block_on(world.store.set("abc", record)).unwrap();
+        }
+        world.fault.set(Some((call, fault)));
+        if deleting {
+            let _ = world.delete();
+        } else {
+            let _ = world.update("https://b.example");
+        }
+        let turn = world.store.all_keys().contains(&edit_key(&code()));
+        assert_eq!(turn, kept, "{call}, {fault:?}, claimed: {claimed}");
+    }
+}
+
+#[test]
+fn a_turn_that_cannot_be_taken_changes_nothing() {
+    let world = World::default();
+    world.create("https://a.example");
+    let before = world.stored();
+    world
+        .fault
+        .set(Some(("increment edit:abc", Fault::Failure)));
+    let no_turn = || EditError::NotLocked(StoreError("down".to_owned()));
+    assert_eq!(world.delete(), Err(no_turn()));
+    assert_eq!(world.update("https://b.example"), Err(no_turn()));
+    assert_eq!(world.stored(), before);
+}

@@ -1,0 +1,25 @@
+//! The names of the header fields that this shortener reads and writes, in lower case, as HTTP/2
+//! spells them (RFC 9113 section 8.2.1).
+//!
+//! They are plain text because the hosts take and give text.
+
+pub const ALLOW: &str = "allow";
+pub const AUTHORIZATION: &str = "authorization";
+pub const CACHE_CONTROL: &str = "cache-control";
+pub const CONTENT_LENGTH: &str = "content-length";
+pub const CONTENT_SECURITY_POLICY: &str = "content-security-policy";
+pub const CONTENT_TYPE: &str = "content-type";
+pub const HOST: &str = "host";
+pub const LINK: &str = "link";
+pub const LOCATION: &str = "location";
+pub const REFERER: &str = "referer";
+pub const RETRY_AFTER: &str = "retry-after";
+pub const USER_AGENT: &str = "user-agent";
+pub const WWW_AUTHENTICATE: &str = "www-authenticate";
+pub const X_CONTENT_TYPE_OPTIONS: &str = "x-content-type-options";
+/// Keeps search engines from listing the short link beside its destination.
+pub const X_ROBOTS_TAG: &str = "x-robots-tag";
+/// The version that is running.
+pub const X_SHORTENER_VERSION: &str = "x-shortener-version";
+/// How many records of a page could not be read.
+pub const X_SKIPPED_RECORDS: &str = "x-skipped-records";

@@ -1,0 +1,169 @@
+//! A request: its method and target, and on demand its header fields and its body.
+
+use super::header;
+use crate::domain::Address;
+
+/// The host's side of a request: what is not copied out of the host until a handler asks for it.
+#[expect(async_fn_in_trait, reason = "a component instance has one thread")]
+pub trait Incoming {
+    /// The values of all header fields of this name, which is in lower case, in the order in which
+    /// they were sent (RFC 9110 section 5.3).
+    fn header(&self, name: &str) -> Vec<Vec<u8>>;
+
+    /// What the client wrote into `Host`, where the host keeps it apart from the other headers.
+    fn authority(&self) -> Option<String>;
+
+    /// Hands the body to `take`, chunk by chunk, to its end or until `take` answers `false`. The
+    /// rest then stays unread.
+    async fn read_body(self, take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff>;
+}
+
+/// The client went away before it had sent the whole body.
+#[derive(Clone, Copy, Debug)]
+pub struct BrokenOff;
+
+/// A request as the handlers know it.
+pub struct Request<I> {
+    pub method: Method,
+    pub target: RequestTarget,
+    incoming: I,
+}
+
+/// The methods that mean something here (RFC 9110 section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    /// Any other. No resource allows it.
+    Other,
+}
+
+/// Path and query, as they were sent (RFC 9112 section 3.2).
+pub struct RequestTarget {
+    text: String,
+    /// Where the path ends, in bytes.
+    path_end: usize,
+}
+
+impl<I: Incoming> Request<I> {
+    pub fn new(method: Method, target: RequestTarget, incoming: I) -> Self {
+        Self {
+            method,
+            target,
+            incoming,
+        }
+    }
+
+    /// The values of all header fields of this name.
+    pub fn header_values(&self, name: &str) -> Vec<Vec<u8>> {
+        self.incoming.header(name)
+    }
+
+    /// The value of the first header field of this name, if it is ASCII (RFC 9110 section 5.5).
+    pub fn header(&self, name: &str) -> Option<String> {
+        let value = self.incoming.header(name).into_iter().next()?;
+        String::from_utf8(value).ok().filter(|text| text.is_ascii())
+    }
+
+    /// Where this request was sent to. Use it only to keep links from leading back here: a client
+    /// can write anything into it.
+    pub fn address(&self) -> Option<Address> {
+        let authority = self.incoming.authority();
+        Address::of_authority(&authority.or_else(|| self.header(header::HOST))?)
+    }
+
+    /// Hands the body to `take`; see [`Incoming::read_body`].
+    pub async fn read_body(self, take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
+        self.incoming.read_body(take).await
+    }
+}
+
+impl Method {
+    /// As it is written in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Other => "",
+        }
+    }
+}
+
+impl RequestTarget {
+    /// The target as the host gives it, which has checked it. An absent one is empty.
+    pub fn new(text: String) -> Self {
+        let path_end = text.find('?').unwrap_or(text.len());
+        Self { text, path_end }
+    }
+
+    /// The path, still percent-encoded. An empty one is `/` (RFC 9110 section 4.2.3).
+    pub fn path(&self) -> &str {
+        match self.text.get(..self.path_end) {
+            None | Some("") => "/",
+            Some(path) => path,
+        }
+    }
+
+    /// What follows the question mark; empty without one.
+    pub fn query(&self) -> &str {
+        let query = self.text.get(self.path_end..).unwrap_or_default();
+        query.strip_prefix('?').unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::FakeRequest;
+
+    #[test]
+    fn a_target_has_a_path_and_perhaps_a_query() {
+        for (target, path, query) in [
+            ("/", "/", ""),
+            ("/abc", "/abc", ""),
+            ("/abc?", "/abc", ""),
+            ("/abc?a=b?c", "/abc", "a=b?c"),
+            ("?a", "/", "a"),
+            ("", "/", ""),
+        ] {
+            let target = RequestTarget::new(target.to_owned());
+            assert_eq!((target.path(), target.query()), (path, query));
+        }
+    }
+
+    #[test]
+    fn a_header_is_the_first_field_of_its_name_if_that_is_ascii() {
+        let request = FakeRequest::default()
+            .header(header::CONTENT_TYPE, "first")
+            .header(header::REFERER, "ü")
+            .header(header::CONTENT_TYPE, "second")
+            .get("/");
+        assert_eq!(
+            request.header(header::CONTENT_TYPE).as_deref(),
+            Some("first")
+        );
+        assert_eq!(request.header(header::REFERER), None);
+        assert_eq!(request.header(header::USER_AGENT), None);
+        assert_eq!(request.header_values(header::CONTENT_TYPE).len(), 2);
+        assert_eq!(request.header_values(header::REFERER).len(), 1);
+    }
+
+    #[test]
+    fn an_authority_stands_for_the_host_header() {
+        let sent = FakeRequest::default().header(header::HOST, "header.example");
+        assert_eq!(
+            sent.clone().get("/").address(),
+            Address::of_authority("header.example")
+        );
+        assert_eq!(
+            sent.authority("authority.example").get("/").address(),
+            Address::of_authority("authority.example")
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! What each path names, and the methods that each resource answers: the one table of routes.
+
+use super::request::Method::{self, Delete, Get, Head, Post, Put};
+
+/// What a path names. The path is taken as it was sent: a short code holds no character that needs
+/// percent-encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource<'a> {
+    Root,
+    Robots,
+    /// What a visitor follows: what comes after the slash, which need not be a valid code.
+    Short(&'a str),
+    Api(ApiResource<'a>),
+}
+
+/// What a path below `/_api/` names. All but `Health` are for those who hold the admin token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiResource<'a> {
+    Health,
+    Links,
+    Link(&'a str),
+    Available(&'a str),
+    Export,
+    Import,
+    Unknown,
+}
+
+impl<'a> Resource<'a> {
+    /// What `path` names.
+    pub fn at(path: &'a str) -> Self {
+        if let Some(path) = path.strip_prefix("/_api/") {
+            return Self::Api(ApiResource::at(path));
+        }
+        match path {
+            "/" => Self::Root,
+            "/robots.txt" => Self::Robots,
+            _ => Self::Short(path.strip_prefix('/').unwrap_or_default()),
+        }
+    }
+
+    /// The methods it answers; `None` if there is nothing that could.
+    pub fn methods(self) -> Option<&'static [Method]> {
+        match self {
+            Self::Root | Self::Robots | Self::Short(_) => Some(&[Get, Head]),
+            Self::Api(ApiResource::Links) => Some(&[Get, Post]),
+            Self::Api(ApiResource::Link(_)) => Some(&[Get, Put, Delete]),
+            Self::Api(ApiResource::Import) => Some(&[Post]),
+            Self::Api(ApiResource::Health | ApiResource::Available(_) | ApiResource::Export) => {
+                Some(&[Get])
+            }
+            Self::Api(ApiResource::Unknown) => None,
+        }
+    }
+
+    /// The value of an `Allow` header (RFC 9110 section 10.2.1), if it does not answer `method`.
+    pub fn refuses(self, method: Method) -> Option<String> {
+        let methods = self.methods()?;
+        if methods.contains(&method) {
+            return None;
+        }
+        let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        Some(names.join(", "))
+    }
+}
+
+impl<'a> ApiResource<'a> {
+    fn at(path: &'a str) -> Self {
+        let segments: Vec<&str> = path.split('/').collect();
+        match segments.as_slice() {
+            ["health"] => Self::Health,
+            ["links"] => Self::Links,
+            ["links", short] => Self::Link(short),
+            ["links", short, "available"] => Self::Available(short),
+            ["export"] => Self::Export,
+            ["import"] => Self::Import,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_names_its_resource_and_allows_its_methods() {
+        use ApiResource::*;
+        for (path, resource, allowed) in [
+            ("/", Resource::Root, Some("GET, HEAD")),
+            ("/robots.txt", Resource::Robots, Some("GET, HEAD")),
+            ("/abc", Resource::Short("abc"), Some("GET, HEAD")),
+            ("/a/b", Resource::Short("a/b"), Some("GET, HEAD")),
+            ("/_api", Resource::Short("_api"), Some("GET, HEAD")),
+            ("/_api/health", Resource::Api(Health), Some("GET")),
+            ("/_api/links", Resource::Api(Links), Some("GET, POST")),
+            (
+                "/_api/links/abc",
+                Resource::Api(Link("abc")),
+                Some("GET, PUT, DELETE"),
+            ),
+            (
+                "/_api/links/abc/available",
+                Resource::Api(Available("abc")),
+                Some("GET"),
+            ),
+            ("/_api/export", Resource::Api(Export), Some("GET")),
+            ("/_api/import", Resource::Api(Import), Some("POST")),
+            ("/_api/", Resource::Api(Unknown), None),
+            ("/_api/links/a/b", Resource::Api(Unknown), None),
+        ] {
+            assert_eq!(Resource::at(path), resource);
+            assert_eq!(
+                resource.refuses(Method::Other).as_deref(),
+                allowed,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_method_that_is_allowed_is_not_refused() {
+        assert_eq!(Resource::at("/_api/links").refuses(Method::Post), None);
+        assert_eq!(Resource::at("/abc").refuses(Method::Head), None);
+    }
+}

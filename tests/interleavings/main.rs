@@ -1,0 +1,236 @@
+//! Does exclusive creation hold in every interleaving? Creates, updates and deletes of one code
+//! are run against a store in memory in every order of their store calls, up to a bound, with
+//! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
+//!
+//! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
+//!   `scenarios`: what is run ·
+//!   the crate `history`: what counts as right
+
+// Nothing here serves anybody: what is wrong should fail loudly.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+mod actor;
+mod explore;
+mod scenarios;
+mod world;
+
+use actor::Actor;
+use explore::{Bound, Explored, Scenario, Script, explore, run_alone};
+use history::{History, Kind, Outcome, Tag};
+use std::{cell::RefCell, rc::Rc};
+use url_shortener::{
+    domain::{self, Code, Destination, Lifetime},
+    exclusive::{Claims, CreateError, Creator, DELAY_BOUND, EditError, Editor},
+    platform::Platform,
+    store::{KeyValue, Stored, claim_key, edit_key},
+};
+use world::{State, tick};
+
+use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
+use Before::{Link, OrphanedTurn, UnclaimedLink};
+
+/// What an actor does, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Create(Tag),
+    /// A create that does not use claims.
+    Optimistic(Tag),
+    /// A create that looks, writes, and leaves it at that.
+    CheckThenSet(Tag),
+    Update(Tag),
+    Delete,
+    /// Nothing, for a lease.
+    Pause,
+}
+
+/// What is stored before anybody starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    /// A claim whose claimant has died.
+    OrphanedClaim,
+    /// A link, with its claim.
+    Link,
+    /// A link that was made without a claim: the tutorial app's, or an optimistic create's.
+    UnclaimedLink,
+    /// A link, its claim, and the turn of an editor who has died.
+    OrphanedTurn,
+}
+
+/// The link that is there before.
+const OLD: Tag = 99;
+
+fn code() -> Code {
+    Code::parse("abc").unwrap()
+}
+
+fn link(tag: Tag) -> domain::Link {
+    domain::Link {
+        code: code(),
+        destination: Destination::parse(&format!("https://{tag}.example")).unwrap(),
+        created_at: None,
+        updated_at: None,
+        lifetime: Lifetime::default(),
+        note: None,
+    }
+}
+
+fn stored_tag(state: &State) -> Option<Tag> {
+    let record = state.values.get(code().as_str())?;
+    let stored = Stored::decode(&code(), record).unwrap();
+    let host = stored.link.destination.host();
+    let tag = host.unwrap().as_str().strip_suffix(".example").unwrap();
+    Some(tag.parse().unwrap())
+}
+
+async fn act(actor: &Actor, act: Act) {
+    let kind = match act {
+        Create(tag) | Optimistic(tag) | CheckThenSet(tag) => Kind::Create(tag),
+        Update(tag) => Kind::Update(tag),
+        Delete => Kind::Delete,
+        Pause => return actor.sleep(DELAY_BOUND).await,
+    };
+    actor.begin(kind);
+    let (store, platform, code) = (actor, actor, &code());
+    let claims = match act {
+        Optimistic(_) => Claims::Optimistic,
+        _ => Claims::Auto,
+    };
+    let editor = Editor {
+        store,
+        platform,
+        claims,
+    };
+    let creator = Creator {
+        store,
+        platform,
+        claims,
+    };
+    let outcome = match act {
+        Create(tag) | Optimistic(tag) => created(creator.create(link(tag)).await),
+        CheckThenSet(tag) => check_then_set(actor, tag).await,
+        Update(tag) => edited(editor.update(code, |_| link(tag)).await.map(drop)),
+        Delete => edited(editor.delete(code).await.map(drop)),
+        Pause => unreachable!("has no outcome"),
+    };
+    actor.end(outcome);
+}
+
+fn created(answer: Result<domain::Link, CreateError>) -> Outcome {
+    match answer {
+        Ok(_) => Outcome::Done,
+        Err(CreateError::Taken(_)) => Outcome::Refused,
+        Err(CreateError::Vanished | CreateError::Store(_)) => Outcome::Unknown,
+        Err(CreateError::TooLate | CreateError::Unclaimed(_) | CreateError::NoFreeCode) => {
+            Outcome::GaveUp
+        }
+    }
+}
+
+fn edited(answer: Result<(), EditError>) -> Outcome {
+    match answer {
+        Ok(()) => Outcome::Done,
+        Err(EditError::NotFound) => Outcome::Refused,
+        Err(EditError::Busy | EditError::Store(_)) => Outcome::Unknown,
+        Err(EditError::TooLate | EditError::NotLocked(_)) => Outcome::GaveUp,
+    }
+}
+
+async fn check_then_set(actor: &Actor, tag: Tag) -> Outcome {
+    if actor.get(code().as_str()).await.unwrap().is_some() {
+        return Outcome::Refused;
+    }
+    let stored = Stored {
+        link: link(tag),
+        id: None,
+        claimed: false,
+    };
+    actor.set(code().as_str(), &stored.encode()).await.unwrap();
+    Outcome::Done
+}
+
+fn script(actor: Actor, acts: Vec<Act>) -> Script {
+    Box::pin(async move {
+        for next in acts {
+            act(&actor, next).await;
+        }
+        actor.retire();
+    })
+}
+
+fn world(before: Before) -> Rc<RefCell<State>> {
+    let mut state = State::default();
+    if !matches!(before, Before::Nothing | Before::UnclaimedLink) {
+        state.counters.insert(claim_key(&code()), 1);
+    }
+    if matches!(before, Link | UnclaimedLink | OrphanedTurn) {
+        let stored = Stored {
+            link: link(OLD),
+            id: Some("old".to_owned()),
+            claimed: before != UnclaimedLink,
+        };
+        let record = stored.encode();
+        state.values.insert(code().as_str().to_owned(), record);
+        state.history = History::starting_with(Some(OLD));
+    }
+    if before == Before::OrphanedTurn {
+        state.counters.insert(edit_key(&code()), 1);
+    }
+    Rc::new(RefCell::new(state))
+}
+
+/// What must be true when all is over: the stored link is the right one, and the code is not lost:
+/// whoever comes next creates it, or is told of a link that is really there.
+fn judge(state: &Rc<RefCell<State>>) -> Result<(), String> {
+    let stored = stored_tag(&state.borrow());
+    state.borrow_mut().history.observe(stored);
+    if !state.borrow().history.is_linearizable() {
+        return Err(format!("{stored:?} is stored"));
+    }
+    const NEXT: Tag = 98;
+    let took = run_alone(state, |actor| script(actor, vec![Create(NEXT)]));
+    let expected = stored.or(Some(NEXT));
+    if stored_tag(&state.borrow()) != expected || tick() * took > 3 * DELAY_BOUND {
+        return Err(format!("the code is lost: {took} ticks"));
+    }
+    Ok(())
+}
+
+fn check(before: Before, actors: &[&[Act]], bound: Bound) -> Result<Explored, String> {
+    let set_up = || {
+        let state = world(before);
+        let scripts = actors.iter();
+        let scripts = scripts.map(|acts| script(Actor::join(&state), acts.to_vec()));
+        let scripts = scripts.collect();
+        (state, scripts)
+    };
+    let (set_up, judge) = (&set_up, &judge);
+    explore(&Scenario { set_up, judge }, bound)
+}
+
+fn bound(deviations: u8, faults: u8) -> Bound {
+    Bound { deviations, faults }
+}
+
+/// Explores a scenario that must hold, and says how far.
+fn holds(before: Before, actors: &[&[Act]], bound: Bound) {
+    match check(before, actors, bound) {
+        Ok(Explored { schedules, states }) => println!(
+            "{before:?} {actors:?}: holds with {bound:?}; {schedules} schedules, {states} states"
+        ),
+        Err(told) => panic!("{before:?} {actors:?}: {told}"),
+    }
+}
+
+/// Explores a scenario that must fail, so that the check itself is checked.
+fn fails(before: Before, actors: &[&[Act]], bound: Bound) {
+    let told = check(before, actors, bound).expect_err("a lost link");
+    let lost = told.starts_with("not linearizable") || told.contains("is stored");
+    assert!(lost, "{before:?} {actors:?}: {told}");
+}
