@@ -1,8 +1,8 @@
-//! The access log: one `redirect` event for each visitor who is sent on, so that clicks can be
-//! counted without a write. Off unless the operator asks for it (`log_redirects`).
+//! The access log: one `redirect` event for each redirected visitor, so that clicks can be counted
+//! without a write to the store. It is off unless the operator sets `log_redirects`.
 //!
-//! An event says where from, where to and with what kind of client. It does not say who: no
-//! address, and no path or query of another site.
+//! An event says where the visitor came from, where the link leads and what kind of client it was.
+//! It does not identify the visitor: it has no IP address, and no path or query of another site.
 
 use crate::{
     domain::{Code, Host},
@@ -13,7 +13,7 @@ use crate::{
 };
 use url::Url;
 
-/// What the `User-Agent` of a bot that admits to being one holds, in lower case.
+/// Parts of the `User-Agent` of a bot that identifies itself as one, in lower case.
 const BOT_MARKS: [&str; 6] = [
     "bot",
     "crawl",
@@ -23,11 +23,11 @@ const BOT_MARKS: [&str; 6] = [
     "facebookexternal",
 ];
 
-/// The longest host name (RFC 1035 section 2.3.4), in bytes. A visitor can write anything into
-/// `Referer`.
+/// The maximum length of a host name (RFC 1035 section 2.3.4), in bytes. A longer one is not
+/// logged: a visitor can send anything as `Referer`.
 const MAX_HOST_BYTES: usize = 255;
 
-/// Logs that the visitor who sent `request` was sent from `code` to `location`.
+/// Logs that `code` redirected the visitor who sent `request` to `location`.
 pub fn log(code: &Code, location: &str, request: &Request<impl Incoming>) {
     let host = host_of(location);
     let referrer = request
@@ -43,7 +43,7 @@ fn host_of(url: &str) -> Option<String> {
     (host.len() <= MAX_HOST_BYTES).then_some(host)
 }
 
-/// A word for the kind of client, as it describes itself.
+/// Names the kind of client, according to how it describes itself.
 fn agent_class(user_agent: &str) -> &'static str {
     let lower = user_agent.to_ascii_lowercase();
     if lower.is_empty() {

@@ -1,4 +1,4 @@
-//! Everything under `/_api/`: for programs, behind the admin token.
+//! The API under `/_api/`, for programs that hold the admin token.
 
 mod audit;
 mod links;
@@ -22,7 +22,7 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::KeyValue,
+    store::{HEALTH_KEY, KeyValue},
 };
 use anyhow::anyhow;
 use audit::Audit;
@@ -31,14 +31,11 @@ use problem::Problem;
 use std::rc::Rc;
 use wire::{FieldError, Health};
 
-/// One link in JSON.
+/// The body for one link.
 const LINK_BODY: Accept = Accept {
     media_types: &[JSON],
     limit: 64 * 1024,
 };
-
-/// A key that no link can have. Reading it shows whether the store answers.
-const HEALTH_KEY: &str = "health:";
 
 /// Answers a request whose path begins with `/_api/`.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
@@ -46,9 +43,11 @@ where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
-    let response = match Resource::at(request.target.path()) {
-        Resource::Api(ApiResource::Health) => health(app, request.method).await,
-        _ => manage(app, request).await,
+    let path = request.target.path().to_owned();
+    let resource = ApiResource::at(&path);
+    let response = match resource {
+        ApiResource::Health => health(app, request.method).await,
+        _ => manage(app, resource, request).await,
     };
     let response = response.unwrap_or_else(|problem| {
         problem.log();
@@ -57,15 +56,13 @@ where
     response.private()
 }
 
-/// `GET /_api/health`: whether the store answers, and which version says so. It is open to probes,
-/// so it says no more than that.
+/// `GET /_api/health`: whether the store answers, and the version of the shortener. Probes need no
+/// token, so it reveals nothing else.
 async fn health<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     method: Method,
 ) -> Result<Response, Problem> {
-    if let Some(allow) = Resource::Api(ApiResource::Health).refuses(method) {
-        return Err(Problem::MethodNotAllowed(allow));
-    }
+    ensure_allowed(ApiResource::Health, method)?;
     let answer = |status, text| response::json(status, JSON, &Health { status: text });
     let response = match app.store.get(HEALTH_KEY).await {
         Ok(_) => answer(StatusCode::OK, "pass"),
@@ -80,6 +77,7 @@ async fn health<S: KeyValue, P: Platform>(
 /// Answers a request that needs the admin token.
 async fn manage<S, P>(
     app: &Rc<App<S, P>>,
+    resource: ApiResource<'_>,
     request: Request<impl Incoming>,
 ) -> Result<Response, Problem>
 where
@@ -95,15 +93,16 @@ where
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }
-    let answer = dispatch(app, config, request, &mut audit).await;
+    let answer = dispatch(app, config, resource, request, &mut audit).await;
     audit.end(&answer, &app.platform);
     answer
 }
 
-/// The handler of an authorized request.
+/// Passes an authorized request to its handler.
 async fn dispatch<S, P>(
     app: &Rc<App<S, P>>,
     config: &Config,
+    resource: ApiResource<'_>,
     request: Request<impl Incoming>,
     audit: &mut Audit,
 ) -> Result<Response, Problem>
@@ -111,25 +110,30 @@ where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
-    use ApiResource::{Available, Export, Import, Link, Links};
-    let path = request.target.path().to_owned();
-    let resource = Resource::at(&path);
-    if let Some(allow) = resource.refuses(request.method) {
-        return Err(Problem::MethodNotAllowed(allow));
+    let method = request.method;
+    ensure_allowed(resource, method)?;
+    match resource {
+        ApiResource::Links if method == Method::Post => {
+            links::create(app, config, request, audit).await
+        }
+        ApiResource::Links => list::list(app, config, &request).await,
+        ApiResource::Link(short) => match method {
+            Method::Put => links::update(app, config, short, request, audit).await,
+            Method::Delete => links::delete(app, config, short, audit).await,
+            _ => links::read(app, config, short).await,
+        },
+        ApiResource::Available(short) => links::available(app, short).await,
+        ApiResource::Export => transfer::export(Rc::clone(app)).await,
+        ApiResource::Import => transfer::import(app, config, request, audit).await,
+        // The health check has been answered before anybody had to be authorized.
+        ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
-    let Resource::Api(resource) = resource else {
-        return Err(Problem::NotFound);
-    };
-    match (request.method, resource) {
-        (Method::Get, Links) => list::list(app, config, &request).await,
-        (Method::Post, Links) => links::create(app, config, request, audit).await,
-        (Method::Get, Link(short)) => links::read(app, config, short).await,
-        (Method::Put, Link(short)) => links::update(app, config, short, request, audit).await,
-        (Method::Delete, Link(short)) => links::delete(app, config, short, audit).await,
-        (Method::Get, Available(short)) => links::available(app, short).await,
-        (Method::Get, Export) => transfer::export(Rc::clone(app)).await,
-        (Method::Post, Import) => transfer::import(app, config, request, audit).await,
-        _ => Err(Problem::NotFound),
+}
+
+fn ensure_allowed(resource: ApiResource<'_>, method: Method) -> Result<(), Problem> {
+    match Resource::Api(resource).refuses(method) {
+        Some(allow) => Err(Problem::MethodNotAllowed(allow)),
+        None => Ok(()),
     }
 }
 
@@ -141,12 +145,12 @@ fn creator<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Creator<'a, S, P> {
     }
 }
 
-/// The code in a path. What is no valid code cannot have a link.
+/// The code in a path. An invalid code cannot have a link, so it is not found.
 fn code_in_path(short: &str) -> Result<Code, Problem> {
     Code::parse(short).map_err(|_| Problem::NotFound)
 }
 
-/// Refuses destinations on this shortener's own host and on hosts the operator does not allow.
+/// Refuses destinations on this shortener's own host and on hosts that the operator does not allow.
 fn check_hosts(
     config: &Config,
     destination: &Destination,
@@ -160,9 +164,10 @@ fn check_hosts(
     })
 }
 
-/// The codes of `selection`. Where they cannot be had, the store may hold too many keys for its
-/// host.
+/// The codes of `selection`. A failure is a problem of its own, because the store may hold more
+/// keys than its host can list.
 async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>, Problem> {
-    let codes = catalog::codes(store, selection).await;
-    codes.map_err(|error| Problem::Unlisted(error.into()))
+    catalog::codes(store, selection)
+        .await
+        .map_err(|error| Problem::Unlisted(error.into()))
 }

@@ -1,11 +1,11 @@
-//! The state of the application: the open store, the platform and the settings, which an instance
-//! keeps for as long as it lives.
+//! The state that an instance keeps for its whole life: the open store, the platform and the
+//! settings. Only its first request pays for opening and reading them.
 
 use crate::{config::Config, platform::Platform, store::KeyValue, telemetry};
 use futures::lock::Mutex;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-/// How long settings that were read only in part are used before they are read again.
+/// How long to use incomplete settings before reading them again.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// The state that all requests of an instance share.
@@ -18,7 +18,8 @@ pub struct App<S, P> {
 
 struct Loaded {
     config: Rc<Config>,
-    /// On the platform's [`uptime`](Platform::uptime); only where something could not be read.
+    /// When the settings were read, on the platform's [`uptime`](Platform::uptime) clock. `None` if
+    /// every variable could be read.
     incomplete_since: Option<Duration>,
 }
 
@@ -32,8 +33,8 @@ impl<S: KeyValue, P: Platform> App<S, P> {
         }
     }
 
-    /// The settings, which the first request reads. Requests that arrive meanwhile wait for it, unless
-    /// settings from an incomplete reading are there.
+    /// Returns the settings, which the first request reads. Requests that arrive in the meantime
+    /// wait for it. If there are incomplete settings, they use those and do not wait.
     pub async fn config(&self) -> Rc<Config> {
         if let Some(config) = self.current() {
             return config;
@@ -64,7 +65,7 @@ impl<S: KeyValue, P: Platform> App<S, P> {
         config
     }
 
-    /// The settings, unless they are still to be read or it is time to read them again.
+    /// The settings, unless they have not been read yet or are due to be read again.
     fn current(&self) -> Option<Rc<Config>> {
         let loaded = self.config.borrow();
         let loaded = loaded.as_ref()?;
@@ -89,7 +90,7 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(1);
 
-    /// The code length in use, by which the tests tell one reading of the settings from another.
+    /// The code length in use. The tests change it to tell one read of the settings from another.
     fn code_length(app: &App<Memory, FakePlatform>) -> usize {
         block_on(app.config()).code_length
     }

@@ -8,12 +8,12 @@ use crate::{
     },
     platform::{Platform, VariableError},
 };
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::{cell::Cell, fmt};
 use subtle::ConstantTimeEq;
 
-const ADMIN_TOKEN: &str = "admin_token";
-const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
+pub const ADMIN_TOKEN: &str = "admin_token";
+pub const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
 
 /// The shortest token that the operator may configure, in bytes.
 const MIN_TOKEN_BYTES: usize = 16;
@@ -29,15 +29,20 @@ pub enum AuthError {
     Unread(&'static str, VariableError),
 }
 
+type Digest = [u8; 32];
+
+fn digest(token: &[u8]) -> Digest {
+    Sha256::digest(token).into()
+}
+
 /// A token that the operator has set. No log line and no panic can print it.
 struct Secret(String);
 
 impl Secret {
-    /// Whether `token` is this one. The SHA-256 digests are compared in constant time, so the time
-    /// it takes says nothing about how much the two have in common, nor about the secret's length.
-    fn matches(&self, token: &[u8]) -> bool {
-        let (secret, token) = (Sha256::digest(&self.0), Sha256::digest(token));
-        secret.ct_eq(&token).into()
+    /// Whether this is the token with the SHA-256 digest `sent`. Digests are compared, and in constant
+    /// time, so the time it takes does not tell how much the two tokens have in common.
+    fn has_digest(&self, sent: &Digest) -> bool {
+        digest(self.0.as_bytes()).ct_eq(sent).into()
     }
 }
 
@@ -59,8 +64,9 @@ pub async fn authorize(
     // Without a token there is nothing to compare, and no reason to ask a provider once more.
     let token = bearer_token(request).ok_or(AuthError::Unauthorized)?;
     let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
-    let is_current = current.matches(&token);
-    let is_previous = previous.is_some_and(|previous| previous.matches(&token));
+    let sent = digest(&token);
+    let is_current = current.has_digest(&sent);
+    let is_previous = previous.is_some_and(|previous| previous.has_digest(&sent));
     match is_current || is_previous {
         true => Ok(()),
         false => Err(AuthError::Unauthorized),

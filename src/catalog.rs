@@ -1,7 +1,7 @@
-//! The stored links in the order of their codes, a page at a time.
+//! The stored links, ordered by code, one page at a time.
 //!
-//! A store lists its keys in no order and all at once, and may hold millions. So every page picks
-//! its codes from all keys.
+//! A store lists all its keys at once and in no particular order, and there may be millions. So
+//! every page has to select its codes from all keys.
 
 use crate::{
     domain::{Code, Link},
@@ -9,22 +9,22 @@ use crate::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-/// Records read at the same time. A read can take 20 ms, and an instance answers up to 16
+/// How many records to read concurrently. A read can take 20 ms, and an instance answers up to 16
 /// requests at once.
 const READS_AT_ONCE: usize = 16;
 
-/// Which codes to pick.
+/// Which codes to select.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Only codes after this one.
     pub after: Option<Code>,
-    /// Only codes that begin so.
+    /// Only codes that begin with this.
     pub prefix: String,
-    /// At most so many.
+    /// At most this many codes.
     pub limit: usize,
 }
 
-/// The links found under a list of codes.
+/// The links found for a list of codes.
 #[derive(Debug, Default)]
 pub struct Links {
     pub links: Vec<Link>,
@@ -32,14 +32,15 @@ pub struct Links {
     pub skipped: usize,
 }
 
-/// The first codes of `selection`, in order. Keys that are no valid codes are somebody else's.
+/// Returns the first codes of `selection`, in order. Ignores keys that are not valid codes: they
+/// are not links.
 pub async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>, StoreError> {
     let keys = store.keys().await?.into_iter();
     let mut codes: Vec<Code> = keys
         .filter(|key| selection.includes(key))
         .filter_map(|key| Code::try_from(key).ok())
         .collect();
-    // Puts the first ones first, so that only they need to be sorted.
+    // Partitions the codes, so that only those selected need to be sorted.
     if codes.len() > selection.limit {
         codes.select_nth_unstable(selection.limit);
         codes.truncate(selection.limit);
@@ -55,8 +56,8 @@ impl Selection {
     }
 }
 
-/// Reads the links of `codes`, in that order. Codes whose link is gone by now are left out;
-/// unreadable records are logged and counted.
+/// Reads the links of `codes`, in that order. Leaves out codes whose link is gone by now, and logs
+/// and counts unreadable records.
 pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Links, StoreError> {
     let reads = codes.into_iter().map(async |code| {
         let record = store.get(code.as_str()).await?;

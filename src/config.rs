@@ -1,9 +1,9 @@
 //! The operator's settings, read from Spin variables once per instance.
 //!
-//! A wrong value must never take redirects down: it is replaced by its default, remembered in
-//! [`Config::invalid`], and turns every API answer into `503 misconfigured` until it is mended. One
-//! that could not be read ([`Config::unread`]) turns them into `503 unavailable` until it can.
-//! The admin tokens are not here: they are read on every API request (see [`crate::auth`]).
+//! An invalid value must never take redirects down. It is replaced by its default and recorded in
+//! [`Config::invalid`], and the API answers `503 misconfigured` until it is fixed. While a variable
+//! cannot be read ([`Config::unread`]), the API answers `503 unavailable`. The admin tokens are not
+//! part of the settings, because every API request reads them again (see `auth`).
 
 use crate::{
     domain::{Address, Destination, HostPolicy, HostRule, HostRuleError},
@@ -15,29 +15,29 @@ use http::StatusCode;
 use std::fmt;
 use url::{Position, Url};
 
-/// What the operator has set, or the defaults of `spin.toml`.
+/// The operator's settings, or the defaults of `spin.toml`.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where visitors reach the shortener. Never taken from a request.
+    /// The shortener's public origin. Never taken from a request.
     pub base_url: Option<BaseUrl>,
     /// 301, 302, 307 or 308.
     pub redirect_status: StatusCode,
     /// The `Cache-Control` (RFC 9111 section 5.2) of a redirect.
     pub redirect_cache_control: String,
-    /// Where `/` leads.
+    /// Where `/` redirects.
     pub root_url: Option<String>,
     /// Where links may lead.
     pub hosts: HostPolicy,
-    /// Characters in a generated code.
+    /// The length of a generated code, in characters.
     pub code_length: usize,
     pub claims: Claims,
     /// Events less severe than this are dropped.
     pub log_level: Level,
-    /// Whether each redirect is an event (see [`crate::access_log`]).
+    /// Whether to log each redirect (see `access_log`).
     pub log_redirects: bool,
-    /// Variables that were refused and are running on their default.
+    /// Variables with an invalid value. Their settings have the default.
     pub invalid: Vec<InvalidVariable>,
-    /// The variable that could not be read. It and those after it are running on their default.
+    /// The variable that could not be read. Its setting and those after it have the default.
     pub unread: Option<&'static str>,
 }
 
@@ -49,11 +49,11 @@ pub struct BaseUrl {
     address: Address,
 }
 
-/// A variable whose value cannot be used, and the rule it breaks.
+/// A variable with an invalid value, and the rule that the value breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidVariable {
     pub variable: &'static str,
-    /// In words, to follow the variable's name.
+    /// A phrase that follows the variable's name.
     pub rule: String,
 }
 
@@ -76,8 +76,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads every variable once, up to the first that cannot be read: a provider that does not
-    /// answer may take seconds to say so, every time.
+    /// Reads each variable once. Stops at the first that cannot be read: a provider that is down
+    /// may take seconds to fail, every time.
     pub async fn load(platform: &impl Platform) -> Self {
         let mut config = Self::default();
         for (name, apply) in VARIABLES {
@@ -98,11 +98,12 @@ impl Config {
     }
 }
 
-/// What a refused value should have been.
+/// The rule that an invalid value breaks, in words.
 #[derive(Debug, PartialEq, Eq)]
 struct Rule(String);
 
-/// Puts the text of a variable into the configuration, or leaves it unchanged and says why.
+/// Applies a variable's text to the settings, or returns the rule it breaks and leaves them
+/// unchanged.
 type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
 
 const VARIABLES: [(&str, Apply); 10] = [
@@ -179,7 +180,7 @@ fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<
     }
 }
 
-/// A value that a header field can have (RFC 9110 section 5.5), without what is beyond ASCII.
+/// Accepts the value of a header field (RFC 9110 section 5.5), in ASCII only.
 fn header_value(text: &str) -> Result<String, Rule> {
     let is_allowed = |c: char| c.is_ascii_graphic() || matches!(c, ' ' | '\t');
     if text.is_empty() || !text.chars().all(is_allowed) {
@@ -189,8 +190,7 @@ fn header_value(text: &str) -> Result<String, Rule> {
 }
 
 fn root_url(text: &str) -> Result<String, Rule> {
-    let destination = Destination::parse(text);
-    let destination = destination.map_err(|error| Rule(error.to_string()))?;
+    let destination = Destination::parse(text).map_err(|error| Rule(error.to_string()))?;
     Ok(destination.as_str().to_owned())
 }
 
@@ -213,12 +213,12 @@ impl BaseUrl {
         }
     }
 
-    /// `path` (beginning with a slash) below this origin.
+    /// Appends `path`, which begins with a slash, to this origin.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
-    /// Where visitors reach the shortener.
+    /// The host and port of this origin.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -245,7 +245,10 @@ impl fmt::Display for InvalidVariable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::{FakePlatform, PROVIDER_ERROR, logged};
+    use crate::{
+        auth::{ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS},
+        fakes::{FakePlatform, PROVIDER_ERROR, logged},
+    };
     use futures::executor::block_on;
     use std::collections::BTreeSet;
 
@@ -259,8 +262,9 @@ mod tests {
     fn the_manifests_variables_and_defaults_are_those_here() {
         let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
         let declared = manifest["variables"].as_table().unwrap().keys();
-        // The admin tokens are read by `auth`.
-        let declared: BTreeSet<_> = declared.filter(|name| !name.contains("token")).collect();
+        let tokens = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS];
+        let is_token = |name: &&String| tokens.contains(&name.as_str());
+        let declared: BTreeSet<_> = declared.filter(|name| !is_token(name)).collect();
         let known = VARIABLES.map(|(name, _)| name.to_owned());
         assert_eq!(declared, known.iter().collect());
         // The fake platform has the manifest's defaults.
@@ -282,6 +286,7 @@ mod tests {
             ("code_length", " 32 "),
             ("claims", "optimistic"),
             ("log_level", "debug"),
+            ("log_redirects", "true"),
         ] {
             let config = load(name, value);
             assert_eq!(config.invalid, [], "{name}={value}");

@@ -1,9 +1,10 @@
-//! A link and the values it is made of.
+//! A link and the values it consists of.
 //!
-//! Every type here can only be built by a `parse` that knows its rules. So a [`Code`] or a
-//! [`Destination`] that exists is valid, and nothing downstream checks it again. Nothing here does
-//! I/O or knows HTTP.
+//! Only constructors that check the rules, `parse` above all, can build a [`Code`],
+//! [`Destination`], [`Note`], [`Timestamp`] or [`Host`]. So every such value is valid, and no other
+//! layer checks it again. Nothing here does I/O or knows about HTTP.
 
+mod address;
 mod code;
 mod destination;
 mod host;
@@ -12,10 +13,11 @@ mod note;
 mod policy;
 mod timestamp;
 
+pub use address::Address;
 pub use code::{Code, CodeError};
 pub use destination::{Destination, DestinationError};
 pub use host::Host;
 pub use link::{Lifetime, Link, Phase};
 pub use note::{Note, NoteError};
-pub use policy::{Address, HostPolicy, HostRule, HostRuleError, PolicyError};
+pub use policy::{HostPolicy, HostRule, HostRuleError, PolicyError};
 pub use timestamp::{Timestamp, TimestampError};

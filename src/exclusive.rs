@@ -1,8 +1,8 @@
 //! Exclusive creation and editing over a store that has no conditional write.
 //!
-//! All of it rests on one property of the store: its increment is atomic. [`claim`] draws a ticket
-//! from it, [`create`] lets the holder of the first ticket create a link, and [`edit`] changes and
-//! deletes links under a lock made of the same increment. The three are one protocol;
+//! All of it rests on one property of the store: its increment is atomic. `claim` draws a ticket from
+//! it, `create` lets the holder of the first ticket create a link, and `edit` changes and deletes links
+//! under a lock (`edit_lock`) that is made of the same increment. The three are one protocol;
 //! `docs/consistency.md` argues that it is right, and `tests/interleavings` checks it.
 
 mod claim;

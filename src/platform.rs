@@ -1,9 +1,9 @@
-//! What a request may ask of the outside world besides the store: time, randomness, variables.
+//! What the handlers need from the host besides the store: time, randomness and variables.
 
 use crate::domain::Timestamp;
 use std::{fmt, time::Duration};
 
-/// The host as the handlers see it. Passed in, so that tests run on a virtual clock.
+/// The host as the handlers see it. It is passed in, so that tests can use a virtual clock.
 ///
 /// An instance is single-threaded, so futures need not be `Send`.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
@@ -11,10 +11,10 @@ pub trait Platform {
     /// The wall clock.
     fn now(&self) -> Timestamp;
 
-    /// A clock that never goes back, from an arbitrary start. For measuring durations.
+    /// A monotonic clock with an arbitrary start, for measuring durations.
     fn uptime(&self) -> Duration;
 
-    /// How long it has been on the [`uptime`](Self::uptime) clock.
+    /// The time since `start`, on the [`uptime`](Self::uptime) clock.
     fn since(&self, start: Duration) -> Duration {
         self.uptime().saturating_sub(start)
     }
@@ -22,14 +22,14 @@ pub trait Platform {
     /// Returns once `duration` has passed on the [`uptime`](Self::uptime) clock.
     async fn sleep(&self, duration: Duration);
 
-    /// `length` bytes of a cryptographically secure source.
+    /// Returns `length` bytes from a cryptographically secure source.
     fn random(&self, length: usize) -> Vec<u8>;
 
     /// The current value of a Spin variable.
     async fn variable(&self, name: &str) -> Result<String, VariableError>;
 }
 
-/// A variable could not be read: the manifest does not grant it, or its provider failed.
+/// A variable could not be read: the manifest does not grant access to it, or its provider failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableError(pub String);
 

@@ -1,4 +1,4 @@
-//! `GET /{short}`: the hot path. One store read, no write, no other host call.
+//! `GET /{short}`, the hot path: one store read, no write, and usually no other host call.
 
 use crate::{
     access_log,
@@ -15,7 +15,7 @@ use crate::{
 };
 use http::StatusCode;
 
-/// Sends a visitor to where `short`, the path without its slash, leads.
+/// Redirects the visitor to the destination of `short`, the path without its leading slash.
 pub async fn follow<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     short: &str,
@@ -42,7 +42,7 @@ pub async fn follow<S: KeyValue, P: Platform>(
     match target.lifetime.phase(|| app.platform.now()) {
         Phase::Active => {
             let config = app.config().await;
-            // A HEAD sends nobody on.
+            // A HEAD request is not a visit.
             if config.log_redirects && request.method == Method::Get {
                 access_log::log(&code, &target.location, request);
             }
@@ -53,7 +53,7 @@ pub async fn follow<S: KeyValue, P: Platform>(
     }
 }
 
-/// The answer for a code that leads nowhere, whatever the reason.
+/// The response where there is no link to follow. It does not reveal that a link is pending.
 pub fn not_found() -> Response {
     response::text(StatusCode::NOT_FOUND, "Not Found")
 }

@@ -1,4 +1,4 @@
-//! Which handler answers which request.
+//! Routing: which handler answers which request.
 
 use crate::{
     api,
@@ -16,10 +16,10 @@ use crate::{
 use http::StatusCode;
 use std::rc::Rc;
 
-/// Keeps crawlers away: the content of a short link is that of its destination.
+/// Keeps crawlers out: a short link has no content of its own to index.
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
-/// Answers any request. Never fails and never panics, whatever the request.
+/// Answers any request. Never fails or panics, whatever the request.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
 where
     S: KeyValue + 'static,

@@ -1,4 +1,4 @@
-//! The key-value store: what is asked of one, and which keys and records are ours.
+//! The key-value store: the contract it must meet, and the shortener's keys and records in it.
 
 mod reconnecting;
 mod record;
@@ -9,26 +9,27 @@ pub use record::{Stored, Target, Unreadable};
 use crate::domain::Code;
 use std::fmt;
 
-/// The label of the store that the tutorial app uses.
+/// The label of the store. It is the tutorial app's, so that the links created there keep working.
 pub const LABEL: &str = "default";
 
-/// A key-value store as Spin offers one. Everything the component keeps goes through here.
+/// A key-value store, as Spin provides it. All of the shortener's data goes through this trait.
 ///
 /// An implementation must guarantee:
 /// - A `get` that starts after a `set` or `delete` of the same key has returned sees its effect.
-///   Hosts that promise less are listed in `docs/consistency.md`.
-/// - A call that returns an error may or may not have taken effect.
-/// - A `set` or `delete` is sent to the store at once and at most once. An implementation must never
-///   delay, queue or retry a write: a caller's right to write ends soon after the read that it rests
-///   on.
+///   `docs/consistency.md` lists the hosts that promise less.
+/// - A `set` or `delete` goes to the store at once, and at most once. An implementation must never
+///   delay, queue or retry a write: a caller may write only for a short time after the read that
+///   allowed the write.
 ///
-/// A caller must not expect anything but `increment` to be atomic. There is no conditional write.
+/// A caller must assume:
+/// - A call that returned an error may or may not have taken effect.
+/// - Only `increment` is atomic. There is no conditional write.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
 pub trait KeyValue {
     /// Returns the value under `key`, or `None` if there is none.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Puts `value` under `key`, replacing what was there.
+    /// Stores `value` under `key`, replacing any previous value.
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError>;
 
     /// Removes `key`. Removing an absent key succeeds.
@@ -36,69 +37,77 @@ pub trait KeyValue {
 
     /// Returns all keys, in no particular order.
     ///
-    /// They are returned as a whole, and the call holds no lock of the store once it has returned.
-    /// Spin also offers a stream of keys, which must not be used: it locks a SQLite store until it has
-    /// been read to its end, and deadlocks with any other call of the same instance. A host refuses a
-    /// list beyond its limit (128 MiB in Spin).
+    /// The list comes in one piece, and the call holds no lock on the store once it has returned.
+    /// An implementation must not use Spin's stream of keys: it locks a SQLite store until it has
+    /// been read to the end, and deadlocks with any other call from the same instance. A host
+    /// refuses a list beyond its limit (128 MiB in Spin).
     async fn keys(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Adds 1 to the counter under `key`, an absent one counting as 0, and returns the new value.
-    /// Each of any number of concurrent calls gets a number of its own.
+    /// Adds 1 to the counter under `key` and returns the new value. An absent counter counts as 0.
+    /// Concurrent calls all return different values.
     ///
-    /// A counter key must never be [`set`](Self::set): on a value that is not a counter Spin's
-    /// SQLite store panics, and every later call in the process fails.
+    /// A counter key must never be [`set`](Self::set): if the value is not a counter, Spin's SQLite
+    /// store panics, and every later call in the process fails.
     async fn increment(&self, key: &str) -> Result<i64, IncrementError>;
 }
 
-/// A store call failed. The text is the host's, for the log only.
+/// A failed store call. The text comes from the host and is for the log only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError(pub String);
 
 /// Why a counter could not be incremented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IncrementError {
-    /// The host offers no atomic increment: to nobody, and at no time.
+    /// The host has no atomic increment, and never will have one.
     Unsupported,
-    /// It may or may not have taken effect.
+    /// The increment may or may not have taken effect.
     Failed(StoreError),
 }
+
+/// A key that is never written. Reading it shows whether the store answers.
+pub const HEALTH_KEY: &str = "health:";
 
 /// The key of the counter that decides who may create `code`.
 pub fn claim_key(code: &Code) -> String {
     format!("claim:{code}")
 }
 
-/// The key of the mark on a code that several may be writing at once, since one of them has died
-/// or was thought to have. It is only ever set.
+/// The key of the mark on a contested code: several may be writing it at once, because one of them
+/// has died or was presumed dead. The mark is never removed.
 pub fn contested_key(code: &Code) -> String {
     format!("contested:{code}")
 }
 
-/// The key of the counter that lets one update or delete of `code` run at a time.
+/// The key of the counter that allows only one update or delete of `code` at a time.
 pub fn edit_key(code: &Code) -> String {
     format!("edit:{code}")
 }
 
 impl IncrementError {
-    /// Reads the text of a failed increment of `key`. No host interface has an error for an increment
-    /// that is not offered, so a host says it in words. A network error may use the same words
-    /// ("address family not supported"), so they count only alone or beside what is not supported. In
-    /// doubt it is a failure, which makes no code less exclusive.
+    /// Classifies the error text of a failed increment of `key`. No host interface has an error for
+    /// an unsupported increment, so hosts say it in words. A network error may use the same words
+    /// ("address family not supported"), so they count only on their own or if the text also names
+    /// the increment. In doubt this is [`Self::Failed`], the safe choice: creation stays exclusive.
     pub fn from_text(text: String, key: &str) -> Self {
-        const NOT_OFFERED: [&str; 4] = [
+        const NOT_OFFERED: [&str; 6] = [
             "not supported",
-            "unsupported",
             "not implemented",
+            "operation not supported",
+            "operation not implemented",
+            "unsupported",
             "unimplemented",
         ];
         // The text may name the key, escaped or not, and with it a code of somebody's choice.
-        let escaped = key.replace(':', "%3A");
-        let words = text.replace(key, "").replace(&escaped, "");
+        let words = ["%3A", "%3a", ":"]
+            .iter()
+            .fold(text.clone(), |words, colon| {
+                words.replace(&key.replace(':', colon), "")
+            });
         let words = words.to_ascii_lowercase();
         let words = words.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let is_alone = NOT_OFFERED.contains(&words);
         let names_it = words.contains("increment") || words.contains("atomic");
-        let is_refused = NOT_OFFERED.iter().any(|phrase| words.contains(phrase));
+        let is_refused = words.contains("not supported") || words.contains("not implemented");
         if is_alone || names_it && is_refused {
             Self::Unsupported
         } else {
@@ -134,7 +143,8 @@ mod tests {
         for text in [
             "not supported",
             "Not implemented.",
-            "atomics are Unsupported here",
+            "Operation not supported",
+            "atomics are not supported here",
             "increment: operation not supported",
             "unimplemented",
         ] {
@@ -150,7 +160,8 @@ mod tests {
             "not here",
             "",
             "conflict on claim:atomic-unsupported",
-            "conflict on claim%3Aatomic-unsupported",
+            "conflict on claim%3aatomic-unsupported",
+            "Custom { kind: Unsupported, error: atomic.example }",
         ] {
             let failed = IncrementError::Failed(StoreError(text.to_owned()));
             let error = IncrementError::from_text(text.to_owned(), key);

@@ -1,7 +1,6 @@
 //! Events as JSON: one event, one line, one write.
 //!
-//! Spin turns every write of a component into one log record, so an event must not be split and
-//! must not be joined with another.
+//! Spin turns each write of a component into a log record, so each event must be exactly one write.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
@@ -21,7 +20,7 @@ pub use tracing::Level;
 
 use crate::domain::Timestamp;
 
-/// Writes every event of at least the set level through `write`, as one line.
+/// Writes every event at or above the current level through `write`, as one line.
 ///
 /// Keys: `time` (RFC 3339 UTC), `level`, `event`, and the event's own fields, all strings,
 /// numbers or booleans.
@@ -29,40 +28,41 @@ struct JsonLines {
     write: fn(&str),
 }
 
-/// Bytes that most events fit into.
+/// Enough bytes for most events, so that their buffer need not grow.
 const LINE_CAPACITY: usize = 256;
 
 thread_local! {
-    /// The least severe level written by this instance, which has one thread.
+    /// The least severe level that this instance writes. An instance has one thread.
     static LEAST_SEVERE: Cell<Level> = const { Cell::new(Level::INFO) };
 }
 
-/// Writes all events of this process to stderr. Only the first call of an `init` counts.
+/// Writes all events of this process to stderr. Only the first call to this or [`init`] counts.
 pub fn init_stderr() {
     init(|line| {
-        // Nobody can be told that the log cannot be written. One write makes one log record of Spin's.
+        // If the log cannot be written, there is nowhere to report it.
         let _ = io::stderr().write_all(line.as_bytes());
     });
 }
 
-/// Sends all events of this process through `write`. Only the first call of an `init` counts.
+/// Sends all events of this process through `write`. Only the first call to this or
+/// [`init_stderr`] counts.
 pub fn init(write: fn(&str)) {
-    // An error means that a subscriber is set already, which is what was asked for.
+    // An error means that a subscriber is already set, and the first one counts.
     let _ = tracing::subscriber::set_global_default(JsonLines { write });
 }
 
-/// Events less severe than `level` are dropped from now on.
+/// Drops events less severe than `level` from now on.
 pub fn set_level(level: Level) {
     LEAST_SEVERE.set(level);
 }
 
 impl Subscriber for JsonLines {
-    /// Asked for every event: the level can change.
+    /// Makes `tracing` check every event with `enabled`, because the level can change.
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }
 
-    // To `tracing`, the less severe level is the greater one.
+    // `tracing` orders the less severe level as the greater one.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= LEAST_SEVERE.get()
     }
@@ -71,7 +71,7 @@ impl Subscriber for JsonLines {
         let level = event.metadata().level().as_str().to_ascii_lowercase();
         let mut text = Vec::with_capacity(LINE_CAPACITY);
         let mut serializer = serde_json::Serializer::new(&mut text);
-        // Writing strings and whole numbers into memory cannot fail, so errors need no answer.
+        // Writing strings and whole numbers to memory cannot fail, so errors can be ignored.
         if let Ok(map) = serializer.serialize_map(None) {
             let mut line = Line(map);
             line.put("time", &now().to_string());
@@ -117,7 +117,7 @@ impl<M: SerializeMap> Visit for Line<M> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.put(field.name(), &value);
     }
-    // No event has fractions or numbers that large, and the code that prints them is large.
+    // No event has such a value, and the code to format one is large.
     fn record_f64(&mut self, _: &Field, _: f64) {}
     fn record_i128(&mut self, _: &Field, _: i128) {}
     fn record_u128(&mut self, _: &Field, _: u128) {}

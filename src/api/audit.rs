@@ -1,5 +1,6 @@
-//! One event for each attempt to change something: what was tried, by code and destination host,
-//! how it ended, and how long it took. Never a token, never a whole destination.
+//! The audit log: one event for each attempt to change something. An event has the action, the
+//! code, the destination's host, the outcome and the duration. It never has a token or a whole
+//! destination, which may be secret.
 
 use super::problem::Problem;
 use crate::{
@@ -9,15 +10,15 @@ use crate::{
 };
 use std::time::Duration;
 
-/// What is known of a request while it runs.
+/// What is known about a request so far.
 pub struct Audit {
-    /// `None`: the request changes nothing, and is not reported.
+    /// `None` if the request changes nothing. It is then not logged.
     pub action: Option<&'static str>,
     started: Duration,
     pub code: Option<Code>,
     /// The host of the destination.
     pub host: Option<String>,
-    /// Links created by an import, each of which has had an event of its own.
+    /// How many links an import has created. Each has an event of its own.
     pub created: Option<usize>,
 }
 
@@ -32,7 +33,7 @@ impl Audit {
         }
     }
 
-    /// Reports one of the links that an import creates.
+    /// Logs one link that an import created.
     pub fn imported(&mut self, link: &Link, platform: &impl Platform) {
         self.created = self.created.map(|created| created.saturating_add(1));
         let host = link.destination.host().map_or("", Host::as_str);
@@ -58,7 +59,7 @@ impl Audit {
         self.report(action, link, self.created, outcome, platform);
     }
 
-    /// The event, without the fields that are `None`.
+    /// Logs the event, without the fields that are `None`.
     fn report(
         &self,
         action: &str,
@@ -72,7 +73,7 @@ impl Audit {
         tracing::info!(action, code, host, created, outcome, duration_ms, "audit");
     }
 
-    /// Since the request was begun.
+    /// The time since the request began.
     fn elapsed_ms(&self, platform: &impl Platform) -> u64 {
         let elapsed = platform.since(self.started).as_millis();
         u64::try_from(elapsed).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! `/_api/links/…`: the life of one link.
+//! `/_api/links/…`: creating, reading, updating and deleting one link.
 
 use super::{
     Audit, LINK_BODY, check_hosts, code_in_path, creator,
@@ -63,12 +63,14 @@ where
 
 fn created_response(link: &Link, config: &Config) -> Response {
     let view = LinkView::new(link, config.base_url.as_ref());
-    let short_url = view.short_url.clone();
-    let location = short_url.unwrap_or_else(|| format!("/{}", link.code));
+    let location = view
+        .short_url
+        .clone()
+        .unwrap_or_else(|| format!("/{}", link.code));
     response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location)
 }
 
-/// `GET /_api/links/{short}`: the link, also when it is expired or not yet active.
+/// `GET /_api/links/{short}`: the link, even if it has expired or is not active yet.
 pub async fn read<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     config: &Config,
@@ -97,7 +99,7 @@ pub async fn available<S: KeyValue, P: Platform>(
     Ok(response::json(StatusCode::OK, JSON, &availability))
 }
 
-/// `PUT /_api/links/{short}`: replaces everything but the code and the time of creation.
+/// `PUT /_api/links/{short}`: replaces everything except the code and the time of creation.
 pub async fn update<S, P>(
     app: &App<S, P>,
     config: &Config,

@@ -1,4 +1,4 @@
-//! `GET /_api/links`: the links in the order of their codes, a page at a time.
+//! `GET /_api/links`: the links, ordered by code, one page at a time.
 
 use super::{
     problem::Problem,
@@ -24,14 +24,14 @@ use url::form_urlencoded;
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
-/// Answers a JSON array, and a `Link` to the next page while there is one (RFC 8288).
+/// Answers with a JSON array, and with a `Link` to the next page if there is one (RFC 8288).
 pub async fn list<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     config: &Config,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
     let page = parse_query(request.target.query())?;
-    // One more than fits on the page tells whether there is a next one.
+    // One code more than fits on the page shows whether there is a next page.
     let selection = Selection {
         limit: page.limit.saturating_add(1),
         ..page.clone()
@@ -56,13 +56,13 @@ pub async fn list<S: KeyValue, P: Platform>(
     Ok(response)
 }
 
-/// Cuts `codes` to the page, and names the next one if something was cut off.
+/// Truncates `codes` to the page, and returns the `Link` to the next page if there is one.
 fn next_page(page: &Selection, codes: &mut Vec<Code>) -> Option<String> {
     if codes.len() <= page.limit {
         return None;
     }
     codes.truncate(page.limit);
-    // Neither a code nor a prefix holds a character that a query would have to escape.
+    // Codes and prefixes contain no character that must be escaped in a query.
     let cursor = codes.last()?;
     let limit = page.limit;
     let mut next = format!("</_api/links?limit={limit}&cursor={cursor}");
@@ -109,7 +109,7 @@ fn parse_query(query: &str) -> Result<Selection, Problem> {
     Ok(selection)
 }
 
-/// The beginning of a code, or nothing.
+/// Accepts an empty prefix or the beginning of a code, which may also be a reserved name.
 fn parse_prefix(
     prefix: Cow<'_, str>,
     refuse: impl Fn(&'static str, &str) -> Problem,

@@ -1,7 +1,8 @@
-//! What can go wrong with an API request, and what the client is told of it (RFC 9457).
+//! What can go wrong with an API request, and what the client learns about it (RFC 9457).
 //!
-//! This is the one place where an error becomes a status. What the client is told is typed; what
-//! the log is told, the cause of a 5xx, is an [`anyhow::Error`]. A response never carries a cause.
+//! Within the API, only this module maps errors to statuses; `redirect` does so for visitors.
+//! Details for the client are typed. The cause of a 5xx is an [`anyhow::Error`], which goes to the
+//! log and never into a response.
 
 use super::wire::{FieldError, LinkView, Refusal};
 use crate::{
@@ -20,36 +21,36 @@ use http::StatusCode;
 use serde::Serialize;
 use std::{borrow::Cow, slice};
 
-/// Why an API request was not carried out.
+/// Why an API request failed.
 #[derive(Debug)]
 pub enum Problem {
-    /// The body is not JSON. The text says where it stops being so.
+    /// The body is not valid JSON. The text says why.
     InvalidJson(String),
     /// At least one field breaks a rule.
     InvalidField(Vec<FieldError>),
     /// The body has a field that the API does not know.
     UnknownField(FieldError),
-    /// No token, a wrong one, or several: never said which.
+    /// No token, a wrong one, or several. The client is never told which.
     Unauthorized,
     /// No such link, or no such path.
     NotFound,
-    /// The code is taken. The link that has it, where it could be read.
+    /// The code is taken, by this link if its record is readable.
     Conflict(Option<Box<LinkView>>),
-    /// The body is larger than so many bytes.
+    /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
-    /// The body is of none of these media types.
+    /// The body has none of these media types.
     UnsupportedMediaType(&'static [&'static str]),
-    /// The path exists, but only with the methods of this `Allow` header.
+    /// The path exists, but allows only the methods in this `Allow` header.
     MethodNotAllowed(String),
     /// The store or the variables provider did not answer.
     Unavailable(anyhow::Error),
     /// The store did not list its keys.
     Unlisted(anyhow::Error),
-    /// Nothing was done, and trying again soon is likely to work. The text is for the client.
+    /// The request failed, but a retry is likely to succeed. The text is for the client.
     TryAgain(&'static str),
-    /// Variables that the operator must mend before anything is changed.
+    /// Variables that the operator must fix before the API works.
     Misconfigured(Vec<InvalidVariable>),
-    /// The stored data cannot be used.
+    /// The stored data is unusable.
     Internal(anyhow::Error),
 }
 
@@ -72,7 +73,7 @@ impl Problem {
         self.kind().1
     }
 
-    /// Status, machine code and title: the fixed part of each kind.
+    /// The fixed part of each kind: status, code and title.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
@@ -119,7 +120,7 @@ impl Problem {
         }
     }
 
-    /// A sentence for the person who reads the answer.
+    /// A sentence for the person who reads the response.
     pub fn detail(&self) -> Cow<'_, str> {
         match self {
             Self::InvalidJson(text) => text.into(),
@@ -138,8 +139,8 @@ impl Problem {
                 "The store or the variables provider did not answer. Try again in a moment.".into()
             }
             Self::Unlisted(_) => concat!(
-                "The store did not list its keys. Try again in a moment; if it holds more keys than its host ",
-                "lists at once, read links one by one, and back up the store itself."
+                "The store did not list its keys. Try again in a moment. If it holds more keys than its host ",
+                "can list at once, read links one by one and back up the store itself."
             )
             .into(),
             Self::TryAgain(text) => (*text).into(),
@@ -151,7 +152,7 @@ impl Problem {
         }
     }
 
-    /// Writes what the client is not told to the log.
+    /// Logs what the client is not told.
     pub fn log(&self) {
         match self {
             Self::Unavailable(cause) | Self::Unlisted(cause) => {
@@ -181,7 +182,7 @@ impl Problem {
         }
     }
 
-    /// The answer, as `application/problem+json` (RFC 9457).
+    /// The response, as `application/problem+json` (RFC 9457).
     pub fn into_response(self) -> Response {
         let (status, ..) = self.kind();
         let response = response::json(status, PROBLEM_JSON, &self.document());
@@ -194,7 +195,7 @@ impl Problem {
     }
 }
 
-/// The cause with everything that led to it, on one line.
+/// The error and all its causes, on one line.
 fn chain(cause: &anyhow::Error) -> String {
     format!("{cause:#}")
 }
@@ -205,7 +206,7 @@ fn sentence(errors: &[FieldError]) -> String {
 }
 
 impl Problem {
-    /// The problem of a create that failed. The conflicting link is shown as `config` has it.
+    /// The problem for a failed create. `config` decides how to show a conflicting link.
     pub fn of_create(error: CreateError, config: &Config) -> Self {
         match error {
             CreateError::Taken(link) => {
@@ -237,11 +238,11 @@ impl From<EditError> for Problem {
         match error {
             EditError::NotFound => Self::NotFound,
             EditError::Busy => {
-                Self::TryAgain("Others are changing the same link; look whether it is still there.")
+                Self::TryAgain("Others are changing the same link; check whether it still exists.")
             }
-            EditError::TooLate => {
-                Self::TryAgain("The store is too slow to change a link safely; it is as it was.")
-            }
+            EditError::TooLate => Self::TryAgain(
+                "The store is too slow to change a link safely; the link is unchanged.",
+            ),
             EditError::NotLocked(error) => unavailable(error, "locking the link"),
             EditError::Store(error) => unavailable(error, "changing the link"),
         }

@@ -1,4 +1,4 @@
-//! `GET /_api/export` and `POST /_api/import`: all links out of one store and into another.
+//! `GET /_api/export` and `POST /_api/import`, which move all links from one store to another.
 
 use super::{
     Audit, check_hosts, creator,
@@ -25,22 +25,22 @@ use std::{cell::Cell, pin::pin, rc::Rc};
 
 const NDJSON: &str = "application/x-ndjson";
 
-/// Links sent as one chunk.
+/// How many links to send as one chunk.
 const LINKS_A_CHUNK: usize = 64;
 
-/// Lines imported at the same time.
+/// How many lines to import concurrently.
 const LINES_AT_ONCE: usize = 8;
 
-/// Many links: NDJSON, or one JSON array.
+/// The body for many links: NDJSON, or one JSON array.
 const LINKS_BODY: Accept = Accept {
     media_types: &[NDJSON, JSON],
     limit: 1024 * 1024,
 };
 
-/// Streams every readable link, one a line, in the order of their codes.
+/// Streams every readable link, one per line, ordered by code.
 ///
-/// The codes are listed before the answer begins: a store that is down is a 503, not a stump, and
-/// however slowly the client reads, nothing of the store is held meanwhile.
+/// The codes are listed before the response begins. So a store that is down causes a 503 and not a
+/// truncated export, and a slow client holds no lock on the store.
 pub async fn export<S, P>(app: Rc<App<S, P>>) -> Result<Response, Problem>
 where
     S: KeyValue + 'static,
@@ -77,7 +77,7 @@ fn chunks<S: KeyValue, P: Platform>(
     })
 }
 
-/// Creates every link of the body whose code is free, and reports the others.
+/// Creates every link in the body whose code is free, and reports the others.
 pub async fn import<S, P>(
     app: &App<S, P>,
     config: &Config,
@@ -93,7 +93,7 @@ where
     let sent_to = request.address();
     let body = body::read(request, &LINKS_BODY).await?;
     let creator = creator(app, config);
-    // Once the store has failed, lines under way are seen through and no others are begun.
+    // Once the store has failed, lines in progress are finished and no others are started.
     let failed = Cell::new(false);
     let import = async |(line, text): (usize, &[u8])| {
         if failed.get() {
@@ -129,7 +129,7 @@ where
         }
     }
     match failure {
-        // What was created stays. The same body, sent again, does the rest.
+        // Created links stay. Sending the same body again imports the rest.
         Some(unavailable) => Err(unavailable),
         None => Ok(response::json(StatusCode::OK, JSON, &report)),
     }
@@ -143,7 +143,7 @@ async fn import_line<S: KeyValue, P: Platform>(
 ) -> Result<Link, Problem> {
     let new = NewLink::read(line, Purpose::Import)?;
     check_hosts(config, &new.destination, sent_to)?;
-    // An import without a code is refused when it is read.
+    // `NewLink::read` has refused an import without a code.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
     let created = creator.create(new.into_link(code)).await;
     created.map_err(|error| Problem::of_create(error, config))

@@ -1,4 +1,4 @@
-//! The API's JSON: what clients send and what they get.
+//! The JSON that clients of the API send and receive.
 
 mod batch;
 mod link_body;
@@ -20,10 +20,10 @@ use serde::Serialize;
 pub struct LinkView {
     pub short: String,
     pub url: String,
-    /// Where visitors find it. Only when the operator has set `base_url`.
+    /// The public URL. Present only if the operator has set `base_url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_url: Option<String>,
-    /// RFC 3339 in UTC, as all times here.
+    /// RFC 3339 in UTC, like all times here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,13 +36,13 @@ pub struct LinkView {
     pub note: Option<String>,
 }
 
-/// The answer to whether a code is available.
+/// The response that says whether a code is available.
 #[derive(Debug, Serialize)]
 pub struct Availability {
     pub available: bool,
 }
 
-/// The answer of the health check, as draft-inadarei-api-health-check spells it.
+/// The response of the health check, in the format of draft-inadarei-api-health-check.
 #[derive(Debug, Serialize)]
 pub struct Health {
     /// `pass` or `fail`.

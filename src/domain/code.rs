@@ -1,9 +1,9 @@
-//! The short code: the path segment a visitor types, and the key its link is stored under.
+//! The short code: the path segment that a visitor types, and the key of its link in the store.
 
 use std::fmt;
 use validator::ValidateLength;
 
-/// Names that browsers and crawlers ask every site for; they can never be links.
+/// Names that browsers and crawlers request from every site, so they cannot be links.
 const RESERVED: [&str; 2] = ["robots.txt", "favicon.ico"];
 
 /// Letters and digits without the four that are easily misread (`0 O I l`).
@@ -17,35 +17,36 @@ const GENERATED_ALPHABET: [char; 58] = [
 /// A valid short code: `[A-Za-z0-9][A-Za-z0-9._~-]{0,63}`, case-sensitive, not reserved.
 ///
 /// These are the unreserved characters of RFC 3986 section 2.3, so a code never needs
-/// percent-encoding. It never holds a `:`, which marks the keys that are not links.
+/// percent-encoding. It never contains a `:`, so a key that contains one is not a link's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(String);
 
-/// The rule that a text breaks as a short code.
+/// Why a text is not a valid short code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeError {
     /// Empty, or more than [`Code::MAX_LENGTH`] characters.
     Length,
     /// The first character is not a letter or digit.
     FirstCharacter,
-    /// A later character is not an unreserved one.
+    /// A later character is not an unreserved character.
     Character,
-    /// Every site is asked for it by browsers and crawlers.
+    /// Browsers and crawlers request it from every site.
     Reserved,
 }
 
 impl Code {
-    /// The longest code, in characters.
+    /// The maximum length of a code, in characters.
     pub const MAX_LENGTH: u64 = 64;
 
-    /// Accepts `text` as it is or refuses it; nothing is trimmed, decoded or lowercased.
+    /// Accepts or refuses `text` as it is. Nothing is trimmed, decoded or lowercased.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
         Self::check(text)?;
         Ok(Self(text.to_owned()))
     }
 
-    /// A random code of `length` characters, drawn without bias from 58 unambiguous letters and
-    /// digits. `random(n)` must supply `n` bytes of a cryptographically secure source.
+    /// Generates a random code of `length` characters, drawn without bias from 58 unambiguous
+    /// letters and digits. `random(n)` must return `n` bytes from a cryptographically secure
+    /// source.
     pub fn generate(length: usize, random: impl Fn(usize) -> Vec<u8>) -> Self {
         Self(nanoid::format(random, &GENERATED_ALPHABET, length))
     }
@@ -73,7 +74,7 @@ impl Code {
     }
 }
 
-/// [`Code::parse`] of a text that need not be copied.
+/// [`Code::parse`] for an owned text, without a copy.
 impl TryFrom<String> for Code {
     type Error = CodeError;
 
@@ -90,7 +91,7 @@ impl fmt::Display for Code {
 }
 
 impl CodeError {
-    /// A stable name for programs.
+    /// A stable, machine-readable name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Length => "length",

@@ -1,32 +1,31 @@
 //! Where a link leads: an absolute `http` or `https` URL that is safe to send as a `Location`.
 //!
-//! Two readers will interpret what is stored here: the WHATWG parser of a browser and the
-//! RFC 3986 parser of everything else. A destination is therefore accepted only where both read
-//! the same thing, and it is then kept byte for byte.
+//! Two kinds of parser read a destination: the WHATWG parser of a browser and the RFC 3986 parser
+//! of everything else. So a destination is accepted only if both read it the same way.
 
 use super::Host;
 use std::{borrow::Cow, fmt};
 use url::Url;
 
-/// An absolute `http(s)` URL, at most [`Destination::MAX_BYTES`] long, ASCII, without user
-/// information. Kept exactly as given when that already was ASCII; otherwise in the form the
-/// WHATWG URL standard serialises it to.
+/// An absolute `http(s)` URL in ASCII, at most [`Destination::MAX_BYTES`] long, without user
+/// information. ASCII input is kept byte for byte. Other input is kept in the form to which the
+/// WHATWG URL standard serialises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     text: String,
-    /// Every destination that was parsed has one.
+    /// `None` only for some stored URLs: see [`Destination::host`].
     host: Option<Host>,
     port: Option<u16>,
 }
 
-/// The rule that a text breaks as a destination.
+/// Why a text is not a valid destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationError {
     /// It does not begin with `http://` or `https://`.
     Scheme,
-    /// It holds a byte that RFC 3986 section 2 does not know.
+    /// It contains a control character or an ASCII character that RFC 3986 section 2 excludes.
     Character,
-    /// It names a user (RFC 3986 section 3.2.1), which can pass for a host.
+    /// It has user information (RFC 3986 section 3.2.1), which can be mistaken for a host.
     UserInfo,
     /// No host follows the scheme.
     Host,
@@ -37,17 +36,17 @@ pub enum DestinationError {
 }
 
 impl Destination {
-    /// The longest destination, in bytes as stored.
+    /// The maximum length of a destination as stored, in bytes.
     pub const MAX_BYTES: usize = 2048;
 
-    /// Accepts `text` or refuses it; see the type for what is kept.
+    /// Accepts or refuses `text`. The documentation of the type says what is kept.
     pub fn parse(text: &str) -> Result<Self, DestinationError> {
         let rest = strip_scheme(text).ok_or(DestinationError::Scheme)?;
         if !text.chars().all(is_allowed) {
             return Err(DestinationError::Character);
         }
-        // RFC 3986 section 3.2: the authority ends at the first of these. A browser would skip
-        // further slashes and take what follows them for the host; others see no host at all.
+        // The authority ends at the first of these (RFC 3986 section 3.2). A browser would skip
+        // further slashes and read what follows as the host; other parsers see no host at all.
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.contains('@') {
             return Err(DestinationError::UserInfo);
@@ -59,7 +58,7 @@ impl Destination {
         let host = Host::of_url(&url).ok_or(DestinationError::Host)?;
         let port = url.port_or_known_default();
         let text = if text.is_ascii() { text } else { url.as_str() };
-        // The parser undoes percent-encoding in a host, and a browser's host may hold a quote.
+        // The parser decodes percent-encoding in a host, and the host may then contain a quote.
         if !text.bytes().all(is_uri_byte) {
             return Err(DestinationError::Unparsable);
         }
@@ -79,21 +78,23 @@ impl Destination {
     }
 
     /// The host. `None` only for a stored URL that is older than the rules of
-    /// [`parse`](Self::parse) and that no browser could read.
+    /// [`parse`](Self::parse) and has no usable host.
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
     }
 
-    /// The port, or that of the scheme if the URL names none. `None` where [`host`](Self::host) is.
+    /// The port, or the default port of the scheme. `None` only for a stored URL that is older than
+    /// the rules of [`parse`](Self::parse) and that no browser could read.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// What to send for a stored `text`: itself if it is an `http(s)` URL of bytes that RFC 3986
-    /// allows. Links of the tutorial app were never checked, so anything else is read as the
-    /// visitor's browser would have read it. `None` if that is no `http(s)` URL.
+    /// Returns what to send for a stored `text`: the text itself if it is an `http(s)` URL made of
+    /// bytes that RFC 3986 allows. The tutorial app never checked its links, so any other text is
+    /// parsed as the visitor's browser would parse it. `None` if the result is not an `http(s)`
+    /// URL.
     ///
-    /// This is all a redirect checks: the other rules were applied when the link was created.
+    /// A redirect checks nothing else, because the other rules applied when the link was created.
     pub fn sendable(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
         if strip_scheme(&text).is_some() && text.bytes().all(is_uri_byte) {
             return Some(text);
@@ -115,7 +116,7 @@ impl Destination {
     }
 }
 
-/// What follows `http://` or `https://` (in any case), if `text` begins so.
+/// Returns what follows `http://` or `https://` (in any case), if `text` begins with one of them.
 fn strip_scheme(text: &str) -> Option<&str> {
     ["https://", "http://"].iter().find_map(|scheme| {
         let (head, rest) = text.split_at_checked(scheme.len())?;
@@ -130,7 +131,7 @@ fn is_allowed(c: char) -> bool {
     }
 }
 
-/// The bytes RFC 3986 knows: unreserved, reserved, and the percent sign.
+/// The bytes that RFC 3986 allows: unreserved, reserved and the percent sign.
 fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(
@@ -140,7 +141,7 @@ fn is_uri_byte(byte: u8) -> bool {
 }
 
 impl DestinationError {
-    /// A stable name for programs.
+    /// A stable, machine-readable name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Scheme => "scheme",

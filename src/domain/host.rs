@@ -1,11 +1,13 @@
-//! The host of a URL: the one place that knows when two hosts are the same.
+//! The host of a URL. Only this module decides whether two hosts are the same (`==`) and whether
+//! one is a subdomain of another ([`Host::is_within`]). Ports belong to
+//! [`Address`](super::Address).
 
 use std::fmt;
 use url::Url;
 
-/// A host in the one spelling by which hosts are compared: lower case, IDNA in its ASCII form, no
-/// trailing dot, IP addresses in canonical form. An IPv4 address mapped into IPv6 is the IPv4
-/// address: a connection to one reaches the other.
+/// A host in normalised form, so that equal hosts have the same text: lower case, IDNA in its ASCII
+/// form, no trailing dot, IP addresses in canonical form. An IPv4-mapped IPv6 address becomes the
+/// IPv4 address, because a connection to one reaches the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     text: String,
@@ -20,13 +22,13 @@ enum Kind {
 }
 
 impl Host {
-    /// Reads a host without scheme, port or path, in any spelling that a URL may have (the host
-    /// parser of the WHATWG URL standard). `None` if it is none.
+    /// Parses a host without scheme, port or path, in any spelling that the WHATWG URL standard
+    /// allows. `None` if `text` is not a host.
     pub fn parse(text: &str) -> Option<Self> {
         Self::normalized(&url::Host::parse(text).ok()?)
     }
 
-    /// The host of `url`. `None` if it has none, or one that consists of dots.
+    /// The host of `url`. `None` if it has none, or only dots.
     pub fn of_url(url: &Url) -> Option<Self> {
         Self::normalized(&url.host()?)
     }
@@ -35,7 +37,7 @@ impl Host {
         let (text, kind) = match host {
             url::Host::Domain(name) => {
                 let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
-                // By the letter of the standard, an address with two trailing dots is a name.
+                // Strictly by the standard, an address with two trailing dots is a name.
                 match url::Host::parse(&name) {
                     Ok(url::Host::Ipv4(address)) => (address.to_string(), Kind::Ipv4),
                     _ => (name, Kind::Name),
@@ -64,8 +66,8 @@ impl Host {
         }
     }
 
-    /// Whether it is an IP address, or a name of letters, digits, hyphens, underscores and single
-    /// dots. The URL standard takes nearly any other character in a host as well.
+    /// Whether this is an IP address, or a name of letters, digits, hyphens, underscores and dots,
+    /// with no leading dot. The URL standard also allows nearly any other character in a host.
     pub fn is_plain(&self) -> bool {
         let in_a_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
         match self.kind {

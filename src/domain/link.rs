@@ -7,20 +7,20 @@ use super::{Code, Destination, Note, Timestamp};
 pub struct Link {
     pub code: Code,
     pub destination: Destination,
-    /// Absent on links that were written by the tutorial app.
+    /// Absent on links that the tutorial app wrote.
     pub created_at: Option<Timestamp>,
-    /// When the link was last replaced; absent while it is as it was created.
+    /// When the link was last updated. Absent if it never was.
     pub updated_at: Option<Timestamp>,
     pub lifetime: Lifetime,
     pub note: Option<Note>,
 }
 
-/// When a link redirects. Both ends are optional; without them it always does.
+/// When a link redirects. Both ends are optional. Without them, the link always redirects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lifetime {
     /// The first instant at which the link redirects.
     pub not_before: Option<Timestamp>,
-    /// The first instant at which it no longer does.
+    /// The first instant at which the link no longer redirects.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -30,13 +30,13 @@ pub enum Phase {
     /// Before `not_before`.
     Pending,
     Active,
-    /// At `expires_at` or after it.
+    /// At or after `expires_at`.
     Expired,
 }
 
 impl Lifetime {
-    /// The phase at `now`. The clock is only asked when there is an end to compare with, so a
-    /// link without a lifetime costs no host call.
+    /// The phase at `now`. Reads the clock only if there is an end to compare it with, so a link
+    /// without a lifetime costs no host call.
     pub fn phase(&self, now: impl FnOnce() -> Timestamp) -> Phase {
         if self.not_before.is_none() && self.expires_at.is_none() {
             return Phase::Active;

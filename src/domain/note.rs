@@ -3,11 +3,11 @@
 use std::fmt;
 use validator::ValidateLength;
 
-/// Up to 500 characters of any Unicode but control characters, kept as given.
+/// Up to 500 Unicode characters, except control characters, kept as given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note(String);
 
-/// The rule that a text breaks as a note.
+/// Why a text is not a valid note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteError {
     /// More than 500 characters.
@@ -16,10 +16,10 @@ pub enum NoteError {
 }
 
 impl Note {
-    /// The longest note, in Unicode scalar values.
+    /// The maximum length of a note, in Unicode scalar values.
     const MAX_CHARS: u64 = 500;
 
-    /// Accepts `text` as it is or refuses it.
+    /// Accepts or refuses `text` as it is.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         if !text.validate_length(None, Some(Self::MAX_CHARS), None) {
             return Err(NoteError::Length);
@@ -36,7 +36,7 @@ impl Note {
 }
 
 impl NoteError {
-    /// A stable name for programs.
+    /// A stable, machine-readable name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Length => "length",

@@ -1,9 +1,9 @@
-//! Instants: read with any offset, kept and written in UTC.
+//! Instants, parsed with any offset and kept in UTC, so that they can be compared.
 
 use std::fmt;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// An instant of the years 0000 to 9999 UTC, written as RFC 3339 (`2030-01-31T12:00:00Z`).
+/// An instant in the years 0000 to 9999 UTC, written as RFC 3339 (`2030-01-31T12:00:00Z`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(OffsetDateTime);
 
@@ -12,7 +12,7 @@ pub struct Timestamp(OffsetDateTime);
 pub struct TimestampError;
 
 impl Timestamp {
-    /// Reads an RFC 3339 timestamp with any offset.
+    /// Parses an RFC 3339 timestamp with any offset.
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
         OffsetDateTime::parse(text, &Rfc3339)
             .ok()
@@ -22,8 +22,8 @@ impl Timestamp {
             .ok_or(TimestampError)
     }
 
-    /// The instant `seconds` after 1970-01-01T00:00:00Z; the Unix epoch itself when that is
-    /// beyond what a timestamp can hold (a host whose clock is that wrong has no better answer).
+    /// The instant `seconds` after the Unix epoch, or the epoch itself if that instant is out of
+    /// range: there is no better answer for a host whose clock is that wrong.
     pub fn from_unix_seconds(seconds: u64) -> Self {
         i64::try_from(seconds)
             .ok()

@@ -1,6 +1,7 @@
-//! Claims: how one of several competitors is singled out by an atomic increment.
+//! Claims: how an atomic increment selects one of several competitors.
 //!
-//! Whoever increments a counter from 0 to 1 is the first, and all others learn that they are not.
+//! The one that increments a counter from 0 to 1 is the first, and all others learn that they are
+//! not.
 
 use crate::{
     domain::Code,
@@ -10,14 +11,14 @@ use crate::{
 use std::{cell::Cell, time::Duration};
 
 /// The longest time from reading a code until the write that depends on the read has taken effect.
-/// This is the delay bound of Fischer's algorithm for mutual exclusion: whoever waits this long
-/// after its own write sees every write of a competitor who had not seen it.
+/// This is the delay bound of Fischer's algorithm for mutual exclusion: a competitor that waits
+/// this long after its own write sees the writes of all competitors that had not seen it.
 pub const DELAY_BOUND: Duration = Duration::from_secs(2);
 
-/// How long after the read a write may begin. The rest of [`DELAY_BOUND`] is for the write itself.
+/// How soon after the read a write must begin. The rest of [`DELAY_BOUND`] is for the write itself.
 pub(super) const WRITE_WITHIN: Duration = Duration::from_secs(1);
 
-/// An increment that fails is tried again after each of these, made up to twice as long at random.
+/// The pauses before each retry of a failed increment. Each is lengthened at random, up to twofold.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(20),
     Duration::from_millis(40),
@@ -28,7 +29,7 @@ const PAUSES: [Duration; 4] = [
 /// How competitors for a code are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claims {
-    /// By the host's atomic increment, or as `Optimistic` where the host offers none.
+    /// By the host's atomic increment, or like `Optimistic` if the host has none.
     Auto,
     /// By reading before and after the write. Best effort.
     Optimistic,
@@ -41,12 +42,12 @@ pub enum Ticket {
     /// Not the first, or the first without knowing it: an earlier increment may have counted
     /// although it failed.
     Later,
-    /// The host offers no increment, or must not be asked for it.
+    /// The host has no increment, or the operator's [`Claims`] forbid it.
     Unknown,
 }
 
-/// A [`Ticket`], and when the increment that gave it was begun, on the platform's
-/// [`uptime`](Platform::uptime).
+/// A [`Ticket`], and when the increment that gave it began, on the platform's
+/// [`uptime`](Platform::uptime) clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Drawn {
     pub ticket: Ticket,
@@ -56,14 +57,13 @@ pub struct Drawn {
 impl Ticket {
     /// Increments the counter under `key`, unless `claims` forbids it.
     ///
-    /// An increment that fails is tried again after a pause. The pause is random, so that those who
+    /// A failed increment is retried after a pause. The pause is random, so that competitors that
     /// collided do not collide again: DynamoDB refuses an increment exactly when others increment
-    /// the same counter.
-    /// Only a host that offers no increment makes the ticket [`Ticket::Unknown`].
+    /// the same counter. A failure never makes the ticket [`Ticket::Unknown`].
     ///
     /// # Errors
     ///
-    /// All tries failed. Each may have counted, and then the next to draw is [`Ticket::Later`].
+    /// All attempts failed. If any of them counted, the next ticket is [`Ticket::Later`].
     pub async fn draw(
         store: &impl KeyValue,
         platform: &impl Platform,
@@ -103,13 +103,13 @@ impl Ticket {
     }
 }
 
-/// `pause`, made up to twice as long at random.
+/// `pause`, lengthened at random, up to twofold.
 fn lengthened(pause: Duration, platform: &impl Platform) -> Duration {
     let drawn = platform.random(1).first().copied().unwrap_or_default();
     pause.mul_f64(1.0 + f64::from(drawn) / 256.0)
 }
 
-/// Says once per instance (which has one thread) that creates are not exclusive although the
+/// Warns once per instance (which has one thread) that creates are not exclusive although the
 /// operator expects it.
 fn warn_not_exclusive(reason: &str) {
     thread_local! {
@@ -120,7 +120,7 @@ fn warn_not_exclusive(reason: &str) {
     }
 }
 
-/// Says for good that several may be writing `code` at once.
+/// Marks for good that several may be writing `code` at once.
 pub async fn mark_contested(store: &impl KeyValue, code: &Code) -> Result<(), StoreError> {
     store.set(&contested_key(code), b"1").await
 }

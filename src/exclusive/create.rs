@@ -1,9 +1,9 @@
 //! Exclusive creation: of any number of simultaneous creates of one code, one succeeds.
 //!
 //! The creator who increments the code's claim from 0 to 1 is the first claimant, and writes at
-//! once. Every other claimant waits for it for a whole [`DELAY_BOUND`]. If no link has appeared by
-//! then, the first claimant has died. So that the code is not lost, the others then *contest* it:
-//! each marks the code as contested, checks that it is free, writes, waits for a `DELAY_BOUND` and
+//! once. Every other claimant gives it a whole [`DELAY_BOUND`] to write. If no link has appeared by
+//! then, the first claimant is presumed dead. The others then *contest* the code, so that it is not
+//! lost: each marks it as contested, checks that it is free, writes, waits for a `DELAY_BOUND` and
 //! reads back. The creator whose link is still there has won.
 //!
 //! Two rules make this exclusive:
@@ -14,10 +14,7 @@
 //!   link *after* it has set the mark. So at least one of them sees the other: either the first
 //!   claimant waits like a contestant, or the contestant finds the code taken.
 //!
-//! The mark is never removed. All it costs is that later creates of that code take longer.
-
-#[cfg(test)]
-mod tests;
+//! The mark is never removed. Its only cost is that later creates of that code take longer.
 
 use super::claim::{
     Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested,
@@ -29,13 +26,13 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How often a waiting claimant looks whether the link has appeared.
+/// How often a waiting claimant checks whether the link has appeared.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How often a code is drawn before giving up on finding a free one.
+/// How many codes to draw before giving up on finding a free one.
 const MAX_DRAWS: usize = 5;
 
-/// Characters in a link's id, of an alphabet of 64: no two creates ever draw the same.
+/// Characters in a link's id, from an alphabet of 64: enough that no two creates draw the same id.
 const ID_LENGTH: usize = 16;
 
 /// Creates links in `store`, each code once.
@@ -56,8 +53,8 @@ pub enum CreateError {
     Unclaimed(StoreError),
     /// Every drawn code was taken.
     NoFreeCode,
-    /// The link was written, and was gone when it was read back: somebody has deleted it, or has
-    /// overwritten it and deleted that.
+    /// The link was written, but was gone when it was read back: somebody has deleted it, or the
+    /// link that had overwritten it.
     Vanished,
     /// It may or may not have been written.
     Store(StoreError),
@@ -66,8 +63,8 @@ pub enum CreateError {
 impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Stores `link` if its code is free, and returns it.
     ///
-    /// It makes five store calls when nobody else wants the code. Where an earlier claimant has died
-    /// before writing, it takes two [`DELAY_BOUND`]s.
+    /// This makes five store calls if nobody else wants the code. It takes two [`DELAY_BOUND`]s if
+    /// an earlier claimant died before it wrote.
     pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
         let Drawn {
             ticket: claim,
@@ -81,8 +78,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         self.write(link, claim, asked).await
     }
 
-    /// Stores the link that `with_code` makes of a generated code, drawing again while the code is
-    /// taken or claimed.
+    /// Stores the link that `with_code` makes from a generated code. Draws another code while the
+    /// code is taken or claimed.
     pub async fn create_generated(
         &self,
         length: usize,
@@ -111,7 +108,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         match Ticket::draw(self.store, self.platform, self.claims, &key).await {
             Ok(drawn) => Ok(drawn),
             Err(error) => {
-                // Where the increment failed because others were quicker, one of them has the code.
+                // If the increment failed because others were quicker, one of them has the code.
                 self.ensure_free(code).await?;
                 Err(CreateError::Unclaimed(error))
             }
@@ -128,7 +125,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Ok(())
     }
 
-    /// Writes `link` if its code is free and `asked` is no longer than [`WRITE_WITHIN`] ago.
+    /// Writes `link` if its code is free and `asked` is at most [`WRITE_WITHIN`] ago.
     async fn write(&self, link: Link, claim: Ticket, asked: Duration) -> Result<Link, CreateError> {
         self.ensure_free(&link.code).await?;
         if self.platform.since(asked) > WRITE_WITHIN {
@@ -151,8 +148,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             self.platform.sleep(DELAY_BOUND).await;
         }
         let Some(found) = self.store.get(key).await? else {
-            // Where nobody else can have written, only a delete can have removed it: the link was
-            // created, and its end is that delete's affair.
+            // If nobody else can have written, only a delete can have removed the link, so the
+            // create itself succeeded.
             return match claim {
                 Ticket::First if !overwritten => Ok(stored.link),
                 _ => Err(CreateError::Vanished),
@@ -165,13 +162,13 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         }
     }
 
-    /// Whether others that have found the code free may write after this claimant. To be asked
-    /// after the write.
+    /// Whether others that found the code free may still overwrite the link. Correct only after the
+    /// write.
     async fn may_be_overwritten(&self, code: &Code, claim: Ticket) -> Result<bool, StoreError> {
         match claim {
             Ticket::First => is_contested(self.store, code).await,
             Ticket::Later => Ok(true),
-            // Best effort: it may be, but waiting would not make it exclusive.
+            // Best effort: others may, but waiting would not make the create exclusive.
             Ticket::Unknown => Ok(false),
         }
     }
@@ -193,3 +190,6 @@ impl From<StoreError> for CreateError {
         Self::Store(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,6 @@
 //! creators. Two of them at once could bring a deleted link back to life, or reset a claim that a
 //! new creator has just taken. So an editor first acquires the [`EditLock`] of the code.
 
-#[cfg(test)]
-mod tests;
-
 use super::{
     claim::{Claims, DELAY_BOUND, WRITE_WITHIN, is_contested},
     edit_lock::EditLock,
@@ -17,7 +14,7 @@ use crate::{
     store::{KeyValue, StoreError, Stored, claim_key},
 };
 
-/// How often a delete looks whether its link has stayed away before it gives up.
+/// How often a delete checks whether its link has stayed away before it gives up.
 const MAX_LOOKS: usize = 3;
 
 /// Updates and deletes links in `store`.
@@ -31,19 +28,18 @@ pub struct Editor<'a, S, P> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum EditError {
     NotFound,
-    /// Updates have brought the link back as often as it was deleted.
+    /// Updates brought the link back every time it was deleted.
     Busy,
-    /// The store was too slow for the change to be safe. The link is as it was.
+    /// The store was too slow for the change to be safe. The link is unchanged.
     TooLate,
-    /// The lock could not be acquired. The link is as it was.
+    /// The lock could not be acquired. The link is unchanged.
     NotLocked(StoreError),
     /// It may or may not have been changed.
     Store(StoreError),
 }
 
 impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
-    /// Removes the link, after which its code is free. Returns the link, unless its record could
-    /// not be read.
+    /// Removes the link, which frees its code. Returns the link, unless its record is unreadable.
     pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
         let mut lock = self.lock(code).await?;
         let exclusive = lock.is_exclusive();
@@ -57,8 +53,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         Ok(deleted.map(|stored| stored.link))
     }
 
-    /// Replaces the link by what `change` makes of it, and returns that. If the record cannot be
-    /// read, `change` gets `None`, and the replacement repairs it.
+    /// Replaces the link with the result of `change`, and returns that. If the record is
+    /// unreadable, `change` gets `None`, and the replacement repairs the record.
     pub async fn update(
         &self,
         code: &Code,
@@ -74,25 +70,26 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         EditLock::acquire(self.store, self.platform, self.claims, code).await
     }
 
-    /// Returns what it has deleted.
+    /// Returns what it deleted.
     ///
-    /// The claim goes first. If this stops half-way, the link is still there and can be deleted
-    /// again. The other way round, the next creator would wait for a claimant that does not exist.
+    /// The claim is deleted first. If this stops halfway, the link is still there and can be
+    /// deleted again. In the other order, the next creator would wait for a claimant that does not
+    /// exist.
     async fn delete_locked(
         &self,
         code: &Code,
         lock: &mut EditLock<'_, S, P>,
     ) -> Result<Option<Stored>, EditError> {
         let stored = Stored::decode(code, &self.record(code).await?).ok();
-        // Without the lock another delete may be under way. And a link that was made without a
-        // claim leaves alone a claim that belongs to a creator who is about to look.
+        // Without the lock, another delete may be running. And if the link was created without a
+        // claim, a claim on the code belongs to a creator that is about to check it.
         let owns_claim =
             lock.is_exclusive() && stored.as_ref().is_some_and(|stored| stored.claimed);
         lock.write(async |lock| {
             if owns_claim {
                 self.store.delete(&claim_key(code)).await?;
-                // From here to the end of the delete, whoever claims is the first. If there is no
-                // time left, the lock is not released, so that the next editor marks the code.
+                // From now until the link is deleted, the next claimant is the first. If no time is
+                // left, the lock is not released, so that the next editor marks the code.
                 lock.ensure_in_time()?;
             }
             Ok(self.store.delete(code.as_str()).await?)
@@ -101,8 +98,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         Ok(stored)
     }
 
-    /// On a contested code, an update that has read the link before it was deleted can write it
-    /// back, within a [`DELAY_BOUND`]. Deletes it until it stays away.
+    /// Deletes the link until it stays away. On a contested code, an update that read the link
+    /// before it was deleted can write it back, within a [`DELAY_BOUND`].
     async fn keep_deleted(&self, code: &Code, deleted: Option<&str>) -> Result<(), EditError> {
         for _ in 0..MAX_LOOKS {
             self.platform.sleep(DELAY_BOUND).await;
@@ -111,7 +108,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
                 Some(record) if id(code, &record).as_deref() == deleted => {}
                 _ => return Ok(()),
             }
-            // It has been deleted once already, so the link is not as it was.
+            // Not `TooLate`, which means that the link is unchanged: it was already deleted once.
             if self.platform.since(since) > WRITE_WITHIN {
                 return Err(EditError::Busy);
             }
@@ -144,8 +141,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     }
 }
 
-/// What tells one link of a code from another. The tutorial app's have none, nor have links whose
-/// record is unreadable; but every link that is created has.
+/// The id that distinguishes the links of one code. Every created link has one. Links of the
+/// tutorial app and unreadable records have none.
 fn id(code: &Code, record: &[u8]) -> Option<String> {
     Stored::decode(code, record)
         .ok()
@@ -157,3 +154,6 @@ impl From<StoreError> for EditError {
         Self::Store(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,9 @@
 
 use super::request::Method::{self, Delete, Get, Head, Post, Put};
 
+/// Where the API begins.
+const API: &str = "/_api/";
+
 /// What a path names. The path is taken as it was sent: a short code holds no character that needs
 /// percent-encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +31,8 @@ pub enum ApiResource<'a> {
 impl<'a> Resource<'a> {
     /// What `path` names.
     pub fn at(path: &'a str) -> Self {
-        if let Some(path) = path.strip_prefix("/_api/") {
-            return Self::Api(ApiResource::at(path));
-        }
         match path {
+            _ if path.starts_with(API) => Self::Api(ApiResource::at(path)),
             "/" => Self::Root,
             "/robots.txt" => Self::Robots,
             _ => Self::Short(path.strip_prefix('/').unwrap_or_default()),
@@ -64,7 +65,9 @@ impl<'a> Resource<'a> {
 }
 
 impl<'a> ApiResource<'a> {
-    fn at(path: &'a str) -> Self {
+    /// What `path` names, which begins with `/_api/`.
+    pub fn at(path: &'a str) -> Self {
+        let path = path.strip_prefix(API).unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
         match segments.as_slice() {
             ["health"] => Self::Health,

@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// A response before the boundary turns it into the host's form.
+/// A response before a component turns it into the host's form.
 pub struct Response {
     pub status: StatusCode,
     pub body: Body,

@@ -1,12 +1,12 @@
-//! A store that keeps its handle for as long as the instance lives, and reconnects when it breaks.
+//! A store that keeps its handle for the life of the instance, and reconnects when it breaks.
 //!
-//! Opening a Redis store costs a round trip, so it is opened once. After a Redis restart the first
-//! call on a kept handle always fails, so a read or an increment that fails on one is tried once more
-//! on a fresh handle before it counts as a fault.
+//! Opening a Redis store costs a round trip, so it is opened only once. After Redis restarts, the
+//! first call on a kept handle always fails. So a read or an increment that fails on a kept handle
+//! is retried once on a fresh one before it counts as a fault.
 //!
-//! A write is never tried again. [`crate::exclusive`] is safe because a write takes effect soon after
-//! the read that allowed it, and reconnecting can take seconds. Nothing is lost by that: the read has
-//! replaced a broken handle already.
+//! A write is never retried. [`crate::exclusive`] is safe only if a write takes effect soon after
+//! the read that allowed it, and reconnecting can take seconds. Nothing is lost: that read has
+//! already replaced a broken handle.
 
 use super::{IncrementError, KeyValue, StoreError};
 use futures::lock::Mutex;
@@ -21,22 +21,22 @@ pub trait Connect {
     /// An open store.
     type Handle: KeyValue;
 
-    /// Opens the store. May take as long as the network allows.
+    /// Opens the store. This can take until the network times out.
     async fn connect(&self) -> Result<Self::Handle, StoreError>;
 }
 
-/// A [`KeyValue`] over a handle that is opened at the first call and then shared by all requests
-/// of the instance.
+/// A [`KeyValue`] over a handle that the first call opens and all requests of the instance share.
 pub struct Reconnecting<C: Connect> {
     connector: C,
     handle: RefCell<Option<Rc<C::Handle>>>,
-    /// A call on the handle has failed: whoever may wait opens the store anew.
+    /// A call on the handle has failed. The next call except a write opens a new one.
     stale: Cell<bool>,
     opening: Mutex<()>,
-    /// The host offers no increment. It is asked for one once an instance.
+    /// The host has no increment. An instance finds this out once.
     no_increment: Cell<bool>,
-    /// How many openings have ended, and how the last one failed.
+    /// How many attempts to open the store have ended.
     openings: Cell<u64>,
+    /// The error of the last attempt, if it failed.
     failure: RefCell<Option<StoreError>>,
 }
 
@@ -53,14 +53,14 @@ impl<C: Connect> Reconnecting<C> {
         }
     }
 
-    /// The handle on which no call has failed.
+    /// The handle, if no call on it has failed.
     fn good(&self) -> Option<Rc<C::Handle>> {
         let handle = self.handle.borrow();
         handle.as_ref().filter(|_| !self.stale.get()).cloned()
     }
 
-    /// A good handle, opened if need be. Requests that arrive while it is being opened wait for
-    /// that one opening, and share its failure: in an outage each may take 10 s.
+    /// Returns a good handle, and opens one if necessary. Requests that arrive during an attempt
+    /// wait for it and share its failure, because in an outage each attempt may take 10 s.
     async fn handle(&self) -> Result<Rc<C::Handle>, StoreError> {
         if let Some(handle) = self.good() {
             return Ok(handle);
@@ -84,8 +84,9 @@ impl<C: Connect> Reconnecting<C> {
         Ok(handle)
     }
 
-    /// Says that a call on `broken` failed, unless a neighbour has already replaced it. It stays
-    /// for the writes, which cannot wait for another: one failed call does not mean that all will.
+    /// Marks `broken` as stale after a failed call, unless another request has already replaced it.
+    /// Writes keep using it: they cannot wait for a new handle, and one failed call does not mean
+    /// that all will fail.
     fn distrust(&self, broken: &Rc<C::Handle>) {
         let handle = self.handle.borrow();
         if handle.as_ref().is_some_and(|h| Rc::ptr_eq(h, broken)) {
@@ -93,7 +94,7 @@ impl<C: Connect> Reconnecting<C> {
         }
     }
 
-    /// Runs `call`, and once more on a fresh handle if it failed on a kept one.
+    /// Runs `call`, and retries it once on a fresh handle if it failed on a kept one.
     async fn call<T>(
         &self,
         mut call: impl AsyncFnMut(&C::Handle) -> Result<T, StoreError>,
@@ -113,7 +114,7 @@ impl<C: Connect> Reconnecting<C> {
         }
     }
 
-    /// Runs the write `call` once, on the handle there is: now, or not at all.
+    /// Runs the write `call` once on the current handle, or fails at once if there is none.
     async fn write(
         &self,
         call: impl AsyncFnOnce(&C::Handle) -> Result<(), StoreError>,
@@ -142,7 +143,7 @@ impl<C: Connect> KeyValue for Reconnecting<C> {
         self.call(async |store| store.keys().await).await
     }
 
-    /// Trying again may skip a number, which a counter's users must allow for anyway.
+    /// A retry may skip a number. Users of a counter must allow for that anyway.
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
         if self.no_increment.get() {
             return Err(IncrementError::Unsupported);
@@ -163,17 +164,17 @@ mod tests {
     use futures::{executor::block_on, future::join};
     use std::{future::poll_fn, task::Poll};
 
-    /// A store whose handles break: each answers `good_calls` calls and then fails for ever.
+    /// A store whose handles break: each answers `good_calls` calls and then fails forever.
     struct Breaking {
         opened: Cell<usize>,
         good_calls: usize,
         down: Cell<bool>,
     }
 
-    /// The good calls left, and the increments it was asked for.
+    /// The good calls left, and how many increments were requested.
     struct Handle(Cell<usize>, Cell<usize>);
 
-    /// Lets the other futures of a `join` run in between.
+    /// Lets the other futures of a `join` run.
     async fn yield_once() {
         let mut yielded = false;
         poll_fn(|context| {

@@ -1,19 +1,20 @@
 //! The stored form of a link: a JSON object under its short code.
 //!
-//! `{"short","url"}` is the tutorial app's record and stays a valid one. Unknown fields are
-//! ignored, so a record of the tutorial's successor (`"hits"`) or of a later version reads too.
+//! The tutorial app's record, `{"short","url"}`, stays valid. Unknown fields are ignored, so that
+//! records of the tutorial's successor (which have `"hits"`) and of later versions are readable
+//! too.
 
 use crate::domain::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
-/// A link as stored, with the id that tells one creation of a code from another.
+/// A link as stored, with an id that distinguishes it from other links created under its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub link: Link,
-    /// Random, fresh for every create, kept by updates. Absent on the tutorial app's links.
+    /// Random and new for every create; updates keep it. Links of the tutorial app have none.
     pub id: Option<String>,
-    /// Whether its creator took the code's claim, so that the claim is this link's.
+    /// Whether the creator took the code's claim. If so, the claim belongs to this link.
     pub claimed: bool,
 }
 
@@ -25,14 +26,14 @@ pub struct Target<'a> {
     pub lifetime: Lifetime,
 }
 
-/// The record is not JSON, lacks a field, or holds a value that cannot be served. The text says
-/// which, for the log only.
+/// A record that is not JSON, lacks a field or has an unusable value. The text says which, and is
+/// for the log only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable(String);
 
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
-    /// Written for others: the key names the link.
+    /// Written for other readers of the store. This crate takes the code from the key.
     #[serde(default)]
     short: Cow<'a, str>,
     url: Cow<'a, str>,
@@ -63,7 +64,7 @@ struct TargetRecord<'a> {
 }
 
 impl Stored {
-    /// The record as JSON, without the members that are absent.
+    /// Encodes the record as JSON, without absent members.
     pub fn encode(&self) -> Vec<u8> {
         let link = &self.link;
         let time = |t: Option<Timestamp>| t.map(|t| Cow::Owned(t.to_string()));
@@ -82,7 +83,7 @@ impl Stored {
         serde_json::to_vec(&record).unwrap_or_default()
     }
 
-    /// Reads the record stored under `code`. The key names the link, whatever the record says.
+    /// Reads the record stored under `code`. The link has that code, whatever the record says.
     pub fn decode(code: &Code, bytes: &[u8]) -> Result<Self, Unreadable> {
         let record: Record<'_> = read_object(bytes)?;
         let note = record.note.as_deref().map(Note::parse).transpose();
@@ -106,7 +107,7 @@ impl Stored {
 }
 
 impl<'a> Target<'a> {
-    /// Reads no more of a record than a redirect needs.
+    /// Reads only the part of a record that a redirect needs.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         let record: TargetRecord<'a> = read_object(bytes)?;
         Ok(Self {
@@ -119,8 +120,8 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Reads a JSON object. serde would also take an array, as an object whose members come without
-/// their names; such a value is not ours.
+/// Reads a JSON object. serde would also accept an array, as an object without member names, but no
+/// record is stored that way.
 fn read_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     match bytes.trim_ascii_start().first() {
         Some(b'{') => Ok(serde_json::from_slice(bytes)?),
@@ -134,10 +135,10 @@ fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TimestampError> {
 
 impl Unreadable {
     fn url() -> Self {
-        Self("url is no http(s) URL".to_owned())
+        Self("url is not an http(s) URL".to_owned())
     }
 
-    /// Tells the operator which record it is, and why.
+    /// Logs which record is unreadable, and why.
     pub fn log(&self, code: &Code) {
         tracing::error!(code = code.as_str(), error = self.0, "unreadable record");
     }

@@ -11,8 +11,8 @@ use crate::{
     operation::Operation,
 };
 
-const LEASE: Duration = Duration::from_secs(2);
-/// How often one who waits for its turn looks.
+const DELAY_BOUND: Duration = Duration::from_secs(2);
+/// How often a waiting editor tries to get the lock.
 const TRY_EVERY: Duration = Duration::from_millis(20);
 
 /// With the link `aka` as a create leaves it, and waits that take no real time.
@@ -43,9 +43,12 @@ async fn dies(app: &TestApp, operation: Operation, before: bool, nth: usize) -> 
 async fn an_edit_may_die_before_or_after_any_of_its_store_calls() {
     let mut deaths = 0;
     for operation in [Operation::Update, Operation::Delete] {
-        // The second change finds the turn of the dead taken, and the code contested; only a delete
+        // The second change finds the lock of the dead taken, and the code contested; only a delete
         // has to make sure that no update brings the link back.
-        for (next, at_most) in [(Operation::Update, LEASE), (Operation::Delete, 2 * LEASE)] {
+        for (next, at_most) in [
+            (Operation::Update, DELAY_BOUND),
+            (Operation::Delete, 2 * DELAY_BOUND),
+        ] {
             for before in [true, false] {
                 for nth in 1.. {
                     let (app, clock) = start().await;
@@ -67,16 +70,16 @@ async fn an_edit_may_die_before_or_after_any_of_its_store_calls() {
                     assert!(took < at_most + TRY_EVERY, "{what}: {took:?}");
                     assert!(gone || next.is_done(&app).await, "{what}");
 
-                    // Nothing is left that would make anybody wait again for its turn.
+                    // Nothing is left that would make anybody wait for the lock again.
                     let again = clock.elapsed();
                     next.run(&app).await;
                     let took = clock.elapsed() - again;
-                    assert!(took <= LEASE, "{what}: {took:?} once more");
+                    assert!(took <= DELAY_BOUND, "{what}: {took:?} once more");
                 }
             }
         }
     }
-    // Of an update: two openings, increment, look, write, turn given back. Of a delete: claim and link
+    // Of an update: two openings, increment, look, write, lock released. Of a delete: claim and link
     // removed, and the look for the mark. Each before and after, and each followed by two.
     assert_eq!(deaths, 4 * (6 + 8));
     println!("deaths of edits: {deaths} tried, no link lost");
@@ -94,8 +97,8 @@ async fn a_delete_that_dies_after_the_claim_leaves_the_link_and_no_claim_to_wait
     let started = clock.elapsed();
     let created = app.create(&json!({ "short": "aka", "url": AKAMAI })).await;
     assert_eq!(created.status, 201);
-    // One lease for the mark the second delete has left, and none for a claimant who is none.
-    assert_eq!(clock.elapsed() - started, LEASE);
+    // One delay bound for the mark that the second delete has left, and none for a claimant.
+    assert_eq!(clock.elapsed() - started, DELAY_BOUND);
 }
 
 /// It may still take effect, and a delete's claim is gone already: whoever comes next must wait, and not be first
@@ -116,10 +119,10 @@ async fn an_edit_whose_write_failed_keeps_its_turn_and_leaves_the_code_to_be_mar
 
         let started = clock.elapsed();
         assert_eq!(Operation::Delete.run(&app).await.status, 204);
-        // A lease for the turn that was not given back, and one for an update that may be under way.
+        // A delay bound for the lock that was not released, and one for an update that may be under way.
         let took = clock.elapsed() - started;
         assert!(
-            took >= 2 * LEASE && took < 2 * LEASE + TRY_EVERY,
+            took >= 2 * DELAY_BOUND && took < 2 * DELAY_BOUND + TRY_EVERY,
             "{edit:?}: {took:?}"
         );
         let mark = app.host().store().get("contested:aka").await;

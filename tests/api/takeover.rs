@@ -17,7 +17,7 @@ use crate::{
     app::{AKAMAI, TestApp, instances_for},
 };
 
-const LEASE: Duration = Duration::from_secs(2);
+const DELAY_BOUND: Duration = Duration::from_secs(2);
 const WARNING: &str = "claims are optimistic: creation is not exclusive";
 
 fn link(url: &str) -> Value {
@@ -54,7 +54,7 @@ async fn a_creator_may_die_before_or_after_any_of_its_store_calls() {
             deaths += 1;
             let died = clock.elapsed();
             let next = app.create(&link("https://next.example")).await;
-            assert!(clock.elapsed() - died <= 3 * LEASE, "call {call}");
+            assert!(clock.elapsed() - died <= 3 * DELAY_BOUND, "call {call}");
             let leads_to = match next.status {
                 201 => "https://next.example",
                 // It had written. Nobody was told, but the link is whole, and the client is shown it.
@@ -116,7 +116,7 @@ async fn a_creator_that_is_slow_to_get_to_its_write_writes_nothing() {
     for slow in ["atomics.increment", "key-value.get"] {
         let (app, _) = start().await;
         let place = app.faults().before(slow).nth(1);
-        place.wait(LEASE / 2 + Duration::from_millis(1));
+        place.wait(DELAY_BOUND / 2 + Duration::from_millis(1));
         let answer = app.create(&link("https://slow.example")).await;
         assert_eq!(
             (answer.status, answer.problem().as_str()),
@@ -138,7 +138,7 @@ async fn a_code_that_was_taken_over_can_be_deleted_and_created_again() {
         .await
         .expect("a claim");
     assert_eq!(app.create(&link("https://1.example")).await.status, 201);
-    assert!(clock.elapsed() <= 3 * LEASE);
+    assert!(clock.elapsed() <= 3 * DELAY_BOUND);
     let deleted = app.api(Method::DELETE, "links/aka").send().await;
     assert_eq!(deleted.status, 204);
     assert_eq!(
@@ -147,7 +147,7 @@ async fn a_code_that_was_taken_over_can_be_deleted_and_created_again() {
     );
     let started = clock.elapsed();
     assert_eq!(app.create(&link("https://2.example")).await.status, 201);
-    assert_eq!(clock.elapsed() - started, LEASE);
+    assert_eq!(clock.elapsed() - started, DELAY_BOUND);
     app.follow("/aka")
         .await
         .assert_redirects_to("https://2.example");
@@ -253,7 +253,7 @@ async fn an_increment_whose_answer_is_lost_costs_a_take_over_and_no_second_winne
         .fail("connection reset");
     let started = clock.elapsed();
     assert_eq!(app.create(&link("https://1.example")).await.status, 201);
-    assert!(clock.elapsed() - started <= 3 * LEASE);
+    assert!(clock.elapsed() - started <= 3 * DELAY_BOUND);
     let second = app.create(&link("https://2.example")).await;
     assert_eq!(second.problem(), "conflict");
     app.follow("/aka")

@@ -33,7 +33,7 @@ use url_shortener::{
 use world::{State, tick};
 
 use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
-use Before::{Link, OrphanedTurn, UnclaimedLink};
+use Before::{Link, OrphanedLock, UnclaimedLink};
 
 /// What an actor does, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ enum Act {
     CheckThenSet(Tag),
     Update(Tag),
     Delete,
-    /// Nothing, for a lease.
+    /// Nothing, for a delay bound.
     Pause,
 }
 
@@ -59,8 +59,8 @@ enum Before {
     Link,
     /// A link that was made without a claim: the tutorial app's, or an optimistic create's.
     UnclaimedLink,
-    /// A link, its claim, and the turn of an editor who has died.
-    OrphanedTurn,
+    /// A link, its claim, and the lock of an editor who has died.
+    OrphanedLock,
 }
 
 /// The link that is there before.
@@ -169,7 +169,7 @@ fn world(before: Before) -> Rc<RefCell<State>> {
     if !matches!(before, Before::Nothing | Before::UnclaimedLink) {
         state.counters.insert(claim_key(&code()), 1);
     }
-    if matches!(before, Link | UnclaimedLink | OrphanedTurn) {
+    if matches!(before, Link | UnclaimedLink | OrphanedLock) {
         let stored = Stored {
             link: link(OLD),
             id: Some("old".to_owned()),
@@ -179,7 +179,7 @@ fn world(before: Before) -> Rc<RefCell<State>> {
         state.values.insert(code().as_str().to_owned(), record);
         state.history = History::starting_with(Some(OLD));
     }
-    if before == Before::OrphanedTurn {
+    if before == Before::OrphanedLock {
         state.counters.insert(edit_key(&code()), 1);
     }
     Rc::new(RefCell::new(state))

@@ -2,7 +2,7 @@
 
 use super::{
     Act::{self, CheckThenSet, Create, Delete, Optimistic, Pause, Update},
-    Before::{Link, Nothing, OrphanedClaim, OrphanedTurn, UnclaimedLink},
+    Before::{Link, Nothing, OrphanedClaim, OrphanedLock, UnclaimedLink},
     bound, fails, holds,
 };
 
@@ -91,8 +91,8 @@ fn an_update_never_brings_a_deleted_link_back() {
     let actors: &[&[Act]] = &[&[Delete, Create(1)], &[Update(2)]];
     holds(Link, actors, bound(2, 0));
     holds(Link, actors, bound(1, 1));
-    holds(OrphanedTurn, actors, bound(2, 0));
-    holds(OrphanedTurn, actors, bound(0, 1));
+    holds(OrphanedLock, actors, bound(2, 0));
+    holds(OrphanedLock, actors, bound(0, 1));
     holds(Link, &[&[Update(1)], &[Delete]], bound(5, 0));
     holds(Link, &[&[Update(1)], &[Delete]], bound(2, 1));
     holds(Link, &[&[Update(1)], &[Delete]], bound(0, 2));
@@ -101,8 +101,8 @@ fn an_update_never_brings_a_deleted_link_back() {
 #[test]
 fn the_turn_of_a_dead_editor_is_taken_over() {
     let both: &[&[Act]] = &[&[Delete, Create(1)], &[Delete, Create(2)]];
-    holds(OrphanedTurn, both, bound(2, 0));
-    holds(OrphanedTurn, both, bound(0, 1));
+    holds(OrphanedLock, both, bound(2, 0));
+    holds(OrphanedLock, both, bound(0, 1));
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! The URL shortener behind WASI 0.2, for Spin 3.2 and later and for SpinKube, with the store and the
-//! variables by way of `spin-sdk` 5.2.
+//! The URL shortener behind WASI 0.2, for Spin 3.2 and later and for SpinKube. It uses the store
+//! and the variables through `spin-sdk` 5.2.
 //!
-//! It translates and decides nothing. The entry point is exported by hand instead of with the SDK's
-//! `#[http_component]`: the macro buffers a request's whole body before the handler sees it, and sends
-//! the text of an error to the client.
+//! This component only translates; the library makes all decisions. It exports the entry point by
+//! hand instead of with the SDK's `#[http_component]`, because that macro buffers the whole body
+//! before the handler sees the request, and sends the text of an error to the client.
 //!
-//! Every host call blocks, so a future here is done when it is first polled. An instance serves one
-//! request, so there is nobody whom that holds up.
+//! Every host call blocks, so every future here is ready when it is first polled. An instance
+//! serves only one request, so this delays nobody else.
 #![cfg(target_family = "wasm")]
 
 use ::http::StatusCode;
@@ -41,7 +41,7 @@ use wasi::{
 };
 
 thread_local! {
-    /// Spin gives an instance one request, but WASI does not promise that.
+    /// Shared, because WASI allows an instance to get several requests. Spin gives it only one.
     static APP: Rc<App<Reconnecting<SpinStore>, Spin>> = {
         telemetry::init_stderr();
         Rc::new(App::new(Reconnecting::new(SpinStore), Spin))
@@ -50,7 +50,7 @@ thread_local! {
 
 struct Component;
 
-/// Apart from the rest because the bindings generated here need `unsafe`.
+/// A module of its own, because the generated bindings need `unsafe`.
 #[allow(unsafe_code)]
 mod export {
     use super::Component;
@@ -61,7 +61,7 @@ impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
         let app = APP.with(Rc::clone);
         let response = routes::respond(&app, from_host(request)).now_or_never();
-        // There is always one; if not, an empty 500 is what the client is to see.
+        // The future is always ready. If it ever is not, the client gets an empty 500.
         let fault = || response::empty(StatusCode::INTERNAL_SERVER_ERROR);
         send(response.unwrap_or_else(fault), client);
     }
@@ -96,7 +96,8 @@ impl Incoming for HostRequest {
     }
 
     async fn read_body(self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), BrokenOff> {
-        // In this order: what is declared last is dropped first, and the stream must be before its body.
+        // The stream is declared last so that it is dropped first: WASI requires it to be dropped
+        // before its body.
         let body = self.0.consume().map_err(|()| BrokenOff)?;
         let stream = body.stream().map_err(|()| BrokenOff)?;
         loop {
@@ -109,10 +110,10 @@ impl Incoming for HostRequest {
     }
 }
 
-/// Answers the client: the head, and then the body as fast as the client takes it.
+/// Sends the response to the client, the body as fast as the client takes it.
 fn send(response: Response, client: ResponseOutparam) {
     let Some((outgoing, contents, stream)) = open(&response) else {
-        // Without a text: Spin would show it to the client.
+        // No text here, because Spin would show it to the client.
         return ResponseOutparam::set(client, Err(types::ErrorCode::InternalError(None)));
     };
     let send_head = || ResponseOutparam::set(client, Ok(outgoing));
@@ -122,7 +123,7 @@ fn send(response: Response, client: ResponseOutparam) {
             true
         }
         Body::Full(bytes) => {
-            // What the host has before the head makes one TCP write with it.
+            // What the host gets before the head goes out in the same TCP write.
             let rest = write_at_once(&stream, &bytes);
             send_head();
             rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
@@ -133,13 +134,14 @@ fn send(response: Response, client: ResponseOutparam) {
         }
     };
     drop(stream);
-    // Without `finish` the answer is broken off: nobody must take a part for the whole.
+    // Without `finish` the host aborts the response, so that the client does not take a part for
+    // the whole.
     if whole {
         let _ = OutgoingBody::finish(contents, None);
     }
 }
 
-/// The host's side of an answer: its head, its body and the way to write that.
+/// The host's side of a response: its head, its body and the stream that writes the body.
 fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
     let field = |(name, value): (&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
     let fields: Vec<_> = response.headers().map(field).collect();
@@ -150,7 +152,7 @@ fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputSt
     Some((outgoing, body, stream))
 }
 
-/// Writes all chunks; `false` if one cannot be had, or the client went away and does not want them.
+/// Writes all chunks. Returns `false` if a chunk failed or the client went away.
 fn write_chunks(
     stream: &OutputStream,
     mut chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + Unpin,
@@ -168,7 +170,7 @@ fn write_chunks(
     }
 }
 
-/// Writes what the host takes without waiting, and returns the rest.
+/// Writes as much as the host takes without waiting, and returns the rest.
 fn write_at_once<'a>(stream: &OutputStream, bytes: &'a [u8]) -> Result<&'a [u8], StreamError> {
     let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
     let (now, later) = bytes.split_at(room.min(bytes.len()));
@@ -176,7 +178,7 @@ fn write_at_once<'a>(stream: &OutputStream, bytes: &'a [u8]) -> Result<&'a [u8],
     Ok(later)
 }
 
-/// Writes everything, and waits wherever the host has to.
+/// Writes everything, and waits whenever the host is not ready.
 fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), StreamError> {
     while !bytes.is_empty() {
         stream.subscribe().block();
@@ -189,8 +191,7 @@ struct Spin;
 
 impl Platform for Spin {
     fn now(&self) -> Timestamp {
-        let seconds = wall_clock::now().seconds;
-        Timestamp::from_unix_seconds(seconds)
+        Timestamp::from_unix_seconds(wall_clock::now().seconds)
     }
 
     fn uptime(&self) -> Duration {
@@ -213,8 +214,8 @@ impl Platform for Spin {
 
 struct SpinStore;
 
-/// The store by Spin's own interface, and by the draft of `wasi:keyvalue` for the increment,
-/// which Spin's own lacks.
+/// The store through Spin's own interface, and through the `wasi:keyvalue` draft for the increment,
+/// which Spin's interface lacks.
 struct Handle {
     store: Store,
     bucket: OnceCell<buckets::Bucket>,

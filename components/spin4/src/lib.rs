@@ -1,17 +1,20 @@
-//! The URL shortener behind WASI 0.3, for Spin 4 and Akamai Functions, by way of `spin-sdk` 6.
+//! The URL shortener behind WASI 0.3, for Spin 4 and Akamai Functions. It uses the host through
+//! `spin-sdk` 6.
 //!
-//! It translates and decides nothing. The entry point is exported by hand instead of with the SDK's
-//! `#[http_service]`: the macro converts a request before the handler sees it, answers what it cannot
-//! convert with an empty 500, and copies a response's headers twice.
+//! This component only translates; the library makes all decisions. It exports the entry point by
+//! hand instead of with the SDK's `#[http_service]`, because that macro converts a request before
+//! the handler sees it, answers with an empty 500 if it cannot, and copies a response's headers
+//! twice.
 #![cfg(target_family = "wasm")]
-// The exported bindings are generated and need `unsafe`.
+// The generated export bindings need `unsafe`.
 #![allow(unsafe_code)]
 
-mod in_flight;
 mod listing;
+mod scheduled;
 mod store;
 
 use futures::{Stream, StreamExt, stream};
+use scheduled::Scheduled;
 use spin_sdk::{
     wasip3::{
         clocks::{monotonic_clock, system_clock},
@@ -40,9 +43,10 @@ use url_shortener::{
 
 thread_local! {
     /// Lives as long as the instance, which serves up to 16 requests at once from one thread.
-    static APP: Rc<App<Reconnecting<SpinStore>, Spin>> = {
+    static APP: Rc<App<Scheduled<Reconnecting<SpinStore>>, Spin>> = {
         telemetry::init_stderr();
-        Rc::new(App::new(Reconnecting::new(SpinStore::default()), Spin))
+        let store = Scheduled::new(Reconnecting::new(SpinStore));
+        Rc::new(App::new(store, Spin))
     };
 }
 
@@ -65,7 +69,7 @@ fn from_host(request: types::Request) -> Request<HostRequest> {
 }
 
 struct HostRequest {
-    /// Asked for when the first header is. Declared before the request, so it is dropped first.
+    /// Fetched when the first header is read. Declared before the request, so it is dropped first.
     headers: OnceCell<Fields>,
     request: types::Request,
 }
@@ -99,7 +103,7 @@ impl Incoming for HostRequest {
             match body.read(Vec::with_capacity(CHUNK_BYTES)).await {
                 (StreamResult::Complete(_), chunk) if take(&chunk) => (),
                 (StreamResult::Complete(_), _) => return Ok(()),
-                // A client that went away shows here, and not in the stream.
+                // This result shows that the client went away. The stream does not.
                 _ => return end.await.map(drop).map_err(|_| BrokenOff),
             }
         }
@@ -121,7 +125,7 @@ fn to_host(response: Response) -> Result<types::Response, ErrorCode> {
     Ok(outgoing)
 }
 
-/// The contents of an answer, and what ends them: its trailers, of which there are none, or an error.
+/// Streams the contents of a response. `trailers` ends them: without trailers, or with an error.
 fn contents_of(
     mut chunks: impl Stream<Item = Result<Vec<u8>, StoreError>> + Unpin + 'static,
     trailers: FutureWriter<Result<Option<Trailers>, ErrorCode>>,
@@ -133,13 +137,13 @@ fn contents_of(
             let unwritten = match chunk {
                 Ok(chunk) => writer.write_all(chunk).await,
                 Err(error) => {
-                    // Breaks the connection off: nobody must take a part for the whole.
+                    // Aborts the response, so that the client does not take a part for the whole.
                     tracing::error!(error = error.0, "answer broken off");
                     end = Err(ErrorCode::InternalError(None));
                     break;
                 }
             };
-            // The client went away and does not want the rest.
+            // The client went away.
             if !unwritten.is_empty() {
                 break;
             }
@@ -150,7 +154,7 @@ fn contents_of(
     contents
 }
 
-/// One call for each header is cheaper than one with a list of copies.
+/// The response's headers. One call per header is cheaper than one call with a list of copies.
 fn fields(response: &Response) -> Result<Fields, ErrorCode> {
     let fields = Fields::new();
     for (name, value) in response.headers() {
@@ -183,7 +187,8 @@ impl Platform for Spin {
     }
 
     async fn variable(&self, name: &str) -> Result<String, VariableError> {
-        let value = spin_sdk::variables::get(name).await;
-        value.map_err(|error| VariableError(error.to_string()))
+        spin_sdk::variables::get(name)
+            .await
+            .map_err(|error| VariableError(error.to_string()))
     }
 }

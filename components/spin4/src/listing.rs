@@ -1,7 +1,8 @@
 //! `fermyon:spin/key-value@2.0.0`, reduced to the list of keys.
 //!
-//! Every host offers it, because each component of SDK 5 imports it. `list-keys` of `wasi:keyvalue`
-//! does the same, but a host that refuses that interface would then offer no list either.
+//! Every host has this interface, because every component built with SDK 5 imports it. `list-keys`
+//! of `wasi:keyvalue` does the same, but with it a host without `wasi:keyvalue` could not list
+//! keys.
 
 use spin_sdk::wit_bindgen;
 

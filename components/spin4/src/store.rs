@@ -1,46 +1,34 @@
-//! The key-value store, by three interfaces, because each offers something that no other does:
-//! Spin's own for what is done often, without blocking the instance; the one before it for a list of
-//! keys that comes as a whole; and the draft of `wasi:keyvalue` for the increment.
+//! The key-value store, through three interfaces, because each offers something that the others
+//! lack: Spin's current interface makes the frequent calls without blocking the instance, its
+//! predecessor lists the keys in one piece, and the `wasi:keyvalue` draft has the increment.
 
-use crate::{in_flight::InFlight, listing};
-use futures::lock::Mutex;
+use crate::listing;
 use spin_sdk::{
     experimental::wasi::keyvalue::{atomics, store as buckets},
     key_value::{Error, Store},
-    wit_bindgen::yield_async,
 };
-use std::{cell::OnceCell, rc::Rc};
+use std::cell::OnceCell;
 use url_shortener::store::{Connect, IncrementError, KeyValue, LABEL, StoreError};
 
-/// Opens stores, and knows what the instance is doing with them.
-#[derive(Default)]
-pub struct SpinStore {
-    in_flight: InFlight,
-    /// Held by the list that is being taken.
-    listing: Rc<Mutex<()>>,
-}
+/// Opens the store.
+pub struct SpinStore;
 
 /// An open store.
 pub struct Handle {
     store: Store,
-    /// Opened when first needed, as the next.
+    /// Opened on first use, like `bucket`.
     listed: OnceCell<listing::Store>,
     bucket: OnceCell<buckets::Bucket>,
-    in_flight: InFlight,
-    listing: Rc<Mutex<()>>,
 }
 
 impl Connect for SpinStore {
     type Handle = Handle;
 
     async fn connect(&self) -> Result<Handle, StoreError> {
-        let opened = self.in_flight.read(Store::open(LABEL)).await;
         Ok(Handle {
-            store: opened.map_err(failed)?,
+            store: Store::open(LABEL).await.map_err(failed)?,
             listed: OnceCell::new(),
             bucket: OnceCell::new(),
-            in_flight: self.in_flight.clone(),
-            listing: Rc::clone(&self.listing),
         })
     }
 }
@@ -65,35 +53,26 @@ impl Handle {
 
 impl KeyValue for Handle {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.in_flight.read(self.store.get(key)).await;
-        value.map_err(failed)
+        self.store.get(key).await.map_err(failed)
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        let set = self.in_flight.write(self.store.set(key, value)).await;
-        set.map_err(failed)
+        self.store.set(key, value).await.map_err(failed)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let deleted = self.in_flight.write(self.store.delete(key)).await;
-        deleted.map_err(failed)
+        self.store.delete(key).await.map_err(failed)
     }
 
-    /// Blocks the instance. So lists take turns, and requests that arrived meanwhile go before the
-    /// next one: nobody waits for more than one list.
+    /// Blocks the instance.
     async fn keys(&self) -> Result<Vec<String>, StoreError> {
-        let _turn = self.listing.lock().await;
-        self.in_flight.reads_end().await;
-        self.in_flight.writes_end().await?;
-        let keys = self.listed().and_then(|listed| listed.get_keys());
-        yield_async().await;
-        keys.map_err(unlisted)
+        self.listed()
+            .and_then(|listed| listed.get_keys())
+            .map_err(unlisted)
     }
 
     /// Blocks the instance.
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        let ended = self.in_flight.writes_end().await;
-        ended.map_err(IncrementError::Failed)?;
         self.bucket()
             .and_then(|bucket| atomics::increment(bucket, key, 1))
             .map_err(|error| not_incremented(error, key))

@@ -1,25 +1,25 @@
-//! Many links at once: the lines of an import and what became of them.
+//! Many links in one request: the lines of an import, and the report on them.
 
 use super::Refusal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The answer to an import.
+/// The response to an import.
 #[derive(Debug, Default, Serialize)]
 pub struct ImportReport {
     pub created: usize,
-    /// Links whose code was taken already. They are as they were.
+    /// How many codes were already taken. Their links are unchanged.
     pub skipped: usize,
-    /// Lines of which nothing was stored.
+    /// Lines that could not be imported.
     pub failed: Vec<RefusedLine>,
 }
 
 /// A line that was not imported, and why.
 #[derive(Debug, Serialize)]
 pub struct RefusedLine {
-    /// Counted from 1; in a JSON array, the element.
+    /// The number of the line, or of the element in a JSON array, counted from 1.
     pub line: usize,
-    /// The same as in a problem document.
+    /// As in a problem document.
     pub code: &'static str,
     pub detail: String,
 }
@@ -30,12 +30,12 @@ impl RefusedLine {
     }
 }
 
-/// More lines than links fit into the largest body: so many are garbage, and naming each would take
-/// more memory than an instance may have.
+/// More lines than there can be links in the largest body. A body with more lines is garbage, and a
+/// report on each line would exceed the memory limit of an instance.
 const MAX_LINES: usize = 65_536;
 
-/// The links of an import with their numbers: the lines of NDJSON, blank ones left out, or the
-/// elements of one JSON array.
+/// The numbered links of an import: the lines of NDJSON that are not blank, or the elements of one
+/// JSON array.
 pub fn lines(body: &[u8]) -> Result<Vec<(usize, &[u8])>, Refusal> {
     let texts: Vec<&[u8]> = if body.trim_ascii_start().first() == Some(&b'[') {
         let elements: Vec<&RawValue> = serde_json::from_slice(body)?;

@@ -1,21 +1,21 @@
-//! A link as clients send it: to create it, to replace it, or to bring it from another store.
+//! A link as clients send it: to create, update or import it.
 
 use super::{FieldError, Refusal, members::Members};
 use crate::domain::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
 use std::fmt::Display;
 
-/// What a link is sent for, which decides which fields it may have.
+/// Why a client sends a link. This decides which fields the link may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// At this instant, before which no time of the link may lie.
+    /// To create it at this instant. The link's times must not be earlier.
     Create(Timestamp),
-    /// To take the place of another; it may end in the past, which ends it at once.
+    /// To replace an existing link. An `expires_at` in the past makes it expire at once.
     Update,
-    /// From a listing or an export, with the times it has there.
+    /// To import it from a list or an export, with the times it has there.
     Import,
 }
 
-/// The members of the JSON object, whatever it is sent for.
+/// The members that a JSON object can have for any [`Purpose`].
 struct LinkBody {
     short: Option<String>,
     url: Option<String>,
@@ -26,10 +26,10 @@ struct LinkBody {
     note: Option<String>,
 }
 
-/// A link that somebody sent, all of whose fields are valid.
+/// A link that a client sent, with all fields valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLink {
-    /// `None`: generate one.
+    /// `None` asks for a generated code.
     pub code: Option<Code>,
     pub destination: Destination,
     pub created_at: Option<Timestamp>,
@@ -60,7 +60,7 @@ impl Purpose {
 }
 
 impl NewLink {
-    /// Reads a link sent for `purpose`, and names every field that breaks a rule.
+    /// Reads a link sent for `purpose`. The error names every field that breaks a rule.
     pub fn read(json: &[u8], purpose: Purpose) -> Result<Self, Refusal> {
         let fields = purpose.fields();
         let members = Members::read(json, fields)?;
@@ -118,11 +118,11 @@ impl NewLink {
 }
 
 impl LinkBody {
-    /// A member that is no string is one of the `errors`, and missing here.
+    /// Reads the members. One that is not a string is added to `errors` and is `None` here.
     fn read(members: &Members, errors: &mut Errors) -> Result<Self, Refusal> {
         let mut text = |name| errors.text(members, name);
-        // Part of a listed link, but follows from the others. `hits`, a counter of the tutorial's
-        // successor, is dropped whatever it is.
+        // Checked but not kept, because it follows from the other members. `hits`, a counter of the
+        // tutorial's successor, may have any value and is not kept either.
         text("short_url")?;
         Ok(Self {
             short: text("short")?,
@@ -145,7 +145,7 @@ fn parse_time(text: &str) -> Result<Timestamp, (&'static str, TimestampError)> {
     Timestamp::parse(text).map_err(|error| ("timestamp", error))
 }
 
-/// The rules broken so far, at most one a field.
+/// The rules broken so far, at most one per field.
 #[derive(Default)]
 struct Errors(Vec<FieldError>);
 
@@ -156,7 +156,7 @@ impl Errors {
         }
     }
 
-    /// The text of the member `name`. If it is something else that is an error, and there is none.
+    /// The text of the member `name`. If it is not a string, adds an error and returns `None`.
     fn text(&mut self, members: &Members, name: &str) -> Result<Option<String>, Refusal> {
         match members.get(name) {
             Ok(text) => Ok(text),
@@ -164,7 +164,7 @@ impl Errors {
                 self.add(name, "type", "must be a string");
                 Ok(None)
             }
-            // Its position counts from where the value begins.
+            // The position in this error is relative to the start of the value.
             Err(error) => Err(Refusal::Json(format!("{name}: {error}"))),
         }
     }
@@ -190,7 +190,8 @@ impl Errors {
         }
     }
 
-    /// A link whose time is past when it is created, or that could never redirect, is a mistake.
+    /// Refuses what must be a mistake: a link created with a time in the past, or one that could
+    /// never redirect.
     fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
         let (start, end) = (lifetime.not_before, lifetime.expires_at);
         if let Purpose::Create(now) = purpose {

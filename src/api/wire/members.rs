@@ -1,5 +1,5 @@
-//! The members of a JSON object, each with its value as it is written: so that what is wrong with one
-//! of them can be told under its name, and the others read all the same.
+//! The members of a JSON object, with their values as raw text. So an error in one value can be
+//! reported under its name, and the other values can still be read.
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,18 +8,18 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// The members that have a known name, of which none comes twice.
+/// The members with a known name. No name occurs twice.
 pub struct Members<'a> {
     known: Vec<(&'static str, &'a RawValue)>,
-    /// The first name that is not known. Its value is JSON, and was read no further. A member that
-    /// is `null` is none, whatever its name.
+    /// The first unknown name. Its value is JSON, and is not examined further. A member that is
+    /// `null` counts as absent, whatever its name.
     pub foreign: Option<String>,
 }
 
 impl<'a> Members<'a> {
-    /// Reads one object, and nothing after it, whose members are to have these `names`.
+    /// Reads exactly one object. Its known members are those with one of these `names`.
     pub fn read(json: &'a [u8], names: &'static [&'static str]) -> serde_json::Result<Self> {
-        // What serde says of another value repeats all of it.
+        // serde's own error would repeat the whole value.
         if json.trim_ascii_start().first() != Some(&b'{') {
             return Err(serde_json::Error::custom("expected an object"));
         }
@@ -29,7 +29,7 @@ impl<'a> Members<'a> {
         Ok(members)
     }
 
-    /// The value of the member `name`. `None` if there is none, or if it is `null`.
+    /// The value of the member `name`. `None` if it is absent or `null`.
     pub fn get<T: Deserialize<'a>>(&self, name: &str) -> serde_json::Result<Option<T>> {
         match self.known.iter().find(|member| member.0 == name) {
             Some((_, value)) => serde_json::from_str(value.get()),
@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for Object {
                 continue;
             };
             if known.iter().any(|member| member.0 == *name) {
-                return Err(A::Error::custom(format_args!("{name} comes twice")));
+                return Err(A::Error::custom(format_args!("{name} is given twice")));
             }
             known.push((name, value));
         }

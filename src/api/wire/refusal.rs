@@ -1,13 +1,13 @@
-//! Why what a client sent means nothing: the broken rules, by field.
+//! Why a request body was refused: the broken rules, by field.
 
 use serde::Serialize;
 
 /// Why a body was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is not JSON. The text says where it stops being so.
+    /// It is not valid JSON. The text says why.
     Json(String),
-    /// It has a field that is not known.
+    /// It has an unknown field.
     UnknownField(FieldError),
     /// At least one field breaks a rule.
     Fields(Vec<FieldError>),

@@ -1,4 +1,4 @@
-//! Each way a create can go, by one actor alone. Several at once: `tests/interleavings`.
+//! Each way a create by a single actor can go. `tests/interleavings` covers several at once.
 
 use super::*;
 use crate::{
@@ -9,16 +9,16 @@ use crate::{
 use futures::executor::block_on;
 use std::cell::{Cell, RefCell};
 
-/// A store in memory that does as told at its next calls.
+/// An in-memory store whose next calls can be rigged.
 #[derive(Default)]
 struct Rigged {
     memory: Memory,
     platform: FakePlatform,
-    /// What the next increments answer, the last one first, without counting.
+    /// What the next increments return instead of counting, last first.
     increments: RefCell<Vec<Result<i64, IncrementError>>>,
-    /// How long every look takes.
+    /// How long every `get` takes.
     latency: Cell<Duration>,
-    /// What somebody else does to the record right after it was written.
+    /// What somebody else does to the record right after the next write.
     after_set: RefCell<Option<Option<Vec<u8>>>>,
     sets: Cell<usize>,
 }
@@ -135,7 +135,7 @@ fn the_first_claimant_creates_at_once_and_the_next_is_told() {
 }
 
 #[test]
-fn a_later_claimant_takes_over_from_a_dead_one_in_two_leases() {
+fn a_later_claimant_takes_over_from_a_dead_one_in_two_delay_bounds() {
     let store = Rigged::default();
     store.claim(&code());
     assert!(store.create("https://a.example").is_ok());

@@ -1,4 +1,5 @@
-//! Each way an update or a delete can go, by one editor alone. Several at once: `tests/interleavings`.
+//! Each way an update or a delete by a single editor can go. `tests/interleavings` covers several
+//! at once.
 
 use super::{
     super::{claim::mark_contested, edit_lock::TRY_EVERY},
@@ -13,14 +14,14 @@ use crate::{
 use futures::executor::block_on;
 use std::cell::Cell;
 
-/// A platform, and a store in memory that does as told.
+/// A platform, and an in-memory store whose calls can be rigged.
 #[derive(Default)]
 struct World {
     store: Memory,
     platform: FakePlatform,
     /// The call that goes wrong, such as `set abc`, and how.
     fault: Cell<Option<(&'static str, Fault)>>,
-    /// How often somebody writes the link back when it was deleted.
+    /// How often somebody writes the link back after it was deleted.
     returns: Cell<usize>,
 }
 
@@ -239,8 +240,8 @@ fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_lin
         } else {
             let _ = world.update("https://b.example");
         }
-        let turn = world.store.all_keys().contains(&edit_key(&code()));
-        assert_eq!(turn, kept, "{call}, {fault:?}, claimed: {claimed}");
+        let locked = world.store.all_keys().contains(&edit_key(&code()));
+        assert_eq!(locked, kept, "{call}, {fault:?}, claimed: {claimed}");
     }
 }
 

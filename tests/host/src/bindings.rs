@@ -12,7 +12,6 @@ wasmtime::component::bindgen!({
         "spin:key-value/key-value.store": crate::handles::OpenStore,
         "fermyon:spin/key-value.store": crate::handles::OpenStore,
         "wasi:keyvalue/store.bucket": crate::handles::OpenStore,
-        "wasi:keyvalue/atomics.cas": crate::handles::CompareAndSwap,
     },
     require_store_data_send: true,
 });

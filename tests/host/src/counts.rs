@@ -9,10 +9,9 @@ use std::{
 ///
 /// | interface | names |
 /// |---|---|
-/// | `spin:key-value`, `fermyon:spin/key-value` | `key-value.open` `.get` `.set` `.delete` `.exists` `.get-keys` |
-/// | `wasi:keyvalue/store` | `store.open`, `bucket.get` `.set` `.delete` `.exists` `.list-keys` |
-/// | `wasi:keyvalue/atomics` | `atomics.increment` `.swap`, `cas.new` `.current` |
-/// | `wasi:keyvalue/batch` | `batch.get-many` `.set-many` `.delete-many` |
+/// | `spin:key-value`, `fermyon:spin/key-value` | `key-value.open` `.get` `.set` `.delete` `.get-keys` |
+/// | `wasi:keyvalue/store` | `store.open` |
+/// | `wasi:keyvalue/atomics` | `atomics.increment` |
 /// | `spin:variables`, `fermyon:spin/variables` | `variables.get` |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(pub BTreeMap<&'static str, u64>);

@@ -60,7 +60,6 @@ impl Database {
                 PRIMARY KEY (store, key)
             )",
         )?;
-        rusqlite::vtab::array::load_module(&connection)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             broken: Arc::default(),

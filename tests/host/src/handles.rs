@@ -1,6 +1,6 @@
 //! What the guest's store handles stand for, and how many of them an instance may have.
 
-use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicU64};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use wasmtime::component::Resource;
 
@@ -53,35 +53,5 @@ impl OpenStore {
             store,
             opened: Arc::new(opened),
         }
-    }
-}
-
-/// A compare-and-swap under way: the value last seen under a key.
-#[derive(Clone)]
-pub struct CompareAndSwap {
-    pub(crate) store: OpenStore,
-    pub(crate) key: String,
-    seen: Arc<Mutex<Option<Vec<u8>>>>,
-}
-
-impl CompareAndSwap {
-    pub(crate) fn new(store: OpenStore, key: String) -> Self {
-        Self {
-            store,
-            key,
-            seen: Arc::default(),
-        }
-    }
-
-    pub(crate) fn see(&self, value: Option<Vec<u8>>) {
-        *self.lock() = value;
-    }
-
-    pub(crate) fn seen(&self) -> Option<Vec<u8>> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<u8>>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

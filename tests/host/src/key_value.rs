@@ -82,15 +82,6 @@ impl v3::HostStoreWithStore for HasSelf<Instance> {
         answer(services.delete("key-value.delete", &store, &key).await)
     }
 
-    async fn exists<T: Send>(
-        accessor: &Accessor<T, Self>,
-        store: Resource<OpenStore>,
-        key: String,
-    ) -> wasmtime::Result<Result<bool, v3::Error>> {
-        let (services, store) = checkout(accessor, &store)?;
-        answer(services.exists("key-value.exists", &store, &key).await)
-    }
-
     async fn get_keys<T: Send>(
         accessor: &Accessor<T, Self>,
         store: Resource<OpenStore>,
@@ -192,15 +183,6 @@ impl v2::HostStore for Instance {
     ) -> wasmtime::Result<Result<(), v2::Error>> {
         let (services, store) = self.checkout(&store)?;
         answer(services.delete("key-value.delete", &store, &key).await)
-    }
-
-    async fn exists(
-        &mut self,
-        store: Resource<OpenStore>,
-        key: String,
-    ) -> wasmtime::Result<Result<bool, v2::Error>> {
-        let (services, store) = self.checkout(&store)?;
-        answer(services.exists("key-value.exists", &store, &key).await)
     }
 
     async fn get_keys(

@@ -18,7 +18,7 @@
 //! # Example
 //!
 //! ```ignore
-//! let app = App::load(build::component("url-shortener")?)?;
+//! let app = App::load(build::shortener(Wasi::P3)?)?;
 //! let manifest = Manifest::load(build::workspace().join("spin.toml"))?;
 //! let host = Host::builder(&app, &manifest).variable("admin_token", TOKEN).start().await?;
 //! host.faults().before("key-value.get").nth(1).fail("too many requests");

@@ -90,16 +90,6 @@ impl Services {
         self.call_store(name, Some(key), store, work).await
     }
 
-    pub(crate) async fn exists(
-        &self,
-        name: &'static str,
-        store: &OpenStore,
-        key: &str,
-    ) -> Result<bool, StoreError> {
-        let work = async |store: &Store| Ok(store.get(key).await?.is_some());
-        self.call_store(name, Some(key), store, work).await
-    }
-
     /// Opens a store, if the manifest grants it.
     pub(crate) async fn open(
         &self,

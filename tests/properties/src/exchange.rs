@@ -211,7 +211,7 @@ impl Ask {
         tells(self.target.as_bytes()) || tells(&self.body) || places.any(tells)
     }
 
-    /// Whether it comes from somebody who knows the token, decided without [`url_shortener::auth`].
+    /// Whether it comes from somebody who knows the token, decided without the library's own `auth`.
     fn may_manage(&self) -> bool {
         let named = |(name, _): &&(String, _)| name.eq_ignore_ascii_case(header::AUTHORIZATION);
         let sent: Vec<_> = self.headers.iter().filter(named).collect();

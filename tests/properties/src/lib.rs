@@ -1,7 +1,7 @@
 //! What no input may break, however hostile: one function for each property.
 //!
 //! Each takes an input, panics if the property does not hold for it, and otherwise says whether the
-//! input was accepted. The tests in `tests/generated.rs` and the fuzz targets in `fuzz/` differ only
+//! input was accepted. The tests in `tests/generated/` and the fuzz targets in `fuzz/` differ only
 //! in where their inputs come from.
 
 #![allow(

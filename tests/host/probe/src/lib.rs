@@ -10,7 +10,7 @@ use std::{
 };
 
 use spin_sdk::{
-    experimental::wasi::keyvalue::{atomics, batch, store},
+    experimental::wasi::keyvalue::{atomics, store},
     http::{Request, Response},
     http_service,
     key_value::Store,
@@ -73,8 +73,6 @@ async fn answer(path: &[&str], served: u32) -> Answer {
             .map_err(debug)?
             .join(" ")),
         ["increment", key] => increment(key),
-        ["cas", key] => compare_and_swap(key),
-        ["many", keys @ ..] => many(keys),
         _ => Err("no such probe".into()),
     }
 }
@@ -121,32 +119,6 @@ fn increment(key: &str) -> Answer {
     let bucket = store::open("default").map_err(debug)?;
     let count = atomics::increment(&bucket, key, 1).map_err(debug)?;
     Ok(count.to_string())
-}
-
-/// Swaps a value that somebody else changes between the look and the swap.
-fn compare_and_swap(key: &str) -> Answer {
-    let bucket = store::open("default").map_err(debug)?;
-    bucket.set(key, b"old").map_err(debug)?;
-    let cas = atomics::Cas::new(&bucket, key).map_err(debug)?;
-    cas.current().map_err(debug)?;
-    bucket.set(key, b"changed").map_err(debug)?;
-    let Err(atomics::CasError::CasFailed(cas)) = atomics::swap(cas, b"mine") else {
-        return Err("the first swap went through".into());
-    };
-    atomics::swap(cas, b"mine").map_err(debug)?;
-    let value = bucket.get(key).map_err(debug)?;
-    Ok(String::from_utf8_lossy(&value.unwrap_or_default()).into_owned())
-}
-
-fn many(keys: &[&str]) -> Answer {
-    let bucket = store::open("default").map_err(debug)?;
-    let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-    let found = batch::get_many(&bucket, &keys).map_err(debug)?;
-    Ok(found
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect::<Vec<_>>()
-        .join(" "))
 }
 
 /// Waits as an asynchronous guest does; answers how long it took by its own clock.

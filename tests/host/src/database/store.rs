@@ -1,11 +1,8 @@
 //! One labelled store: the calls that Spin's interfaces are made of, each in its turn on the one connection.
 
-use std::{
-    rc::Rc,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
-use rusqlite::{Connection, OptionalExtension, params, types::Value};
+use rusqlite::{Connection, OptionalExtension, params};
 use tokio::{
     sync::{mpsc, oneshot},
     task,
@@ -151,66 +148,6 @@ impl Store {
             sent += 1;
         }
     }
-
-    /// The values of those `keys` that exist, in no particular order.
-    pub(crate) async fn get_many(
-        &self,
-        keys: Vec<String>,
-    ) -> Result<Vec<(String, Option<Vec<u8>>)>, StoreError> {
-        let work = |db: &mut Connection| {
-            let mut found = db.prepare_cached(
-                "SELECT key, value FROM spin_key_value WHERE store = ?1 AND key IN rarray(?2)",
-            )?;
-            let found = found.query_map(params![&*self.label, array(keys)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
-        self.database.with(work)
-    }
-
-    /// Writes all pairs in one transaction.
-    pub(crate) async fn set_many(&self, pairs: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
-        let work = |db: &mut Connection| {
-            let transaction = db.transaction()?;
-            for (key, value) in &pairs {
-                upsert(&transaction, &self.label, key, value)?;
-            }
-            Ok(transaction.commit()?)
-        };
-        self.database.with(work)
-    }
-
-    /// Removes all `keys` at once.
-    pub(crate) async fn delete_many(&self, keys: Vec<String>) -> Result<(), StoreError> {
-        let work = |db: &mut Connection| {
-            db.prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key IN rarray(?2)")?
-                .execute(params![&*self.label, array(keys)])?;
-            Ok(())
-        };
-        self.database.with(work)
-    }
-
-    /// Writes `new` if the value is still `old`, and says whether it did. As in Spin, an absent `old` always wins.
-    pub(crate) async fn swap(
-        &self,
-        key: &str,
-        old: Option<Vec<u8>>,
-        new: &[u8],
-    ) -> Result<bool, StoreError> {
-        let work = |db: &mut Connection| match old {
-            None => upsert(db, &self.label, key, new).map(|()| true),
-            Some(old) => {
-                let changed = db
-                    .prepare_cached(
-                        "UPDATE spin_key_value SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3",
-                    )?
-                    .execute(params![&*self.label, key, old, new])?;
-                Ok(changed == 1)
-            }
-        };
-        self.database.with(work)
-    }
 }
 
 fn too_large(limit: usize) -> StoreError {
@@ -228,10 +165,6 @@ fn upsert(db: &Connection, label: &str, key: &str, value: &[u8]) -> Result<(), S
     db.prepare_cached(UPSERT)?
         .execute(params![label, key, value])?;
     Ok(())
-}
-
-fn array(keys: Vec<String>) -> Rc<Vec<Value>> {
-    Rc::new(keys.into_iter().map(Value::from).collect())
 }
 
 #[cfg(test)]

@@ -59,20 +59,6 @@ async fn keys_come_as_a_stream() {
 }
 
 #[tokio::test]
-async fn a_lost_swap_can_be_tried_again() {
-    let host = serve().await;
-    assert_eq!(ask(&host, "/cas/k").await, "mine");
-}
-
-#[tokio::test]
-async fn a_batch_leaves_out_absent_keys() {
-    let host = serve().await;
-    ask(&host, "/set/a/1").await;
-    ask(&host, "/set/c/1").await;
-    assert_eq!(ask(&host, "/many/a/b/c").await, "a c");
-}
-
-#[tokio::test]
 async fn a_counter_of_another_size_poisons_the_store() {
     let host = serve().await;
     ask(&host, "/set/k/text").await;
