@@ -1,6 +1,7 @@
 //! HTTP as the handlers know it, apart from any host's types.
 
 pub mod body;
+pub mod cache_control;
 pub mod header;
 pub mod request;
 pub mod resource;

@@ -4,9 +4,9 @@ use crate::{
     access_log,
     app::App,
     config::Config,
-    domain::{Code, Phase},
+    domain::{Code, Lifetime, Phase},
     http::{
-        header,
+        cache_control, header,
         request::{Incoming, Method, Request},
         response::{self, Response},
     },
@@ -46,30 +46,37 @@ pub async fn follow<S: KeyValue, P: Platform>(
             if config.log_redirects && request.method == Method::Get {
                 access_log::log(&code, &target.location, request);
             }
-            redirect(target.location.into_owned(), &config)
+            let cache_control = cache_control(&config, target.lifetime, &app.platform);
+            response::empty(config.redirect_status)
+                .with(header::LOCATION, target.location.into_owned())
+                .with(header::CACHE_CONTROL, cache_control)
+                .with(header::X_ROBOTS_TAG, "noindex")
         }
         Phase::Pending => not_found(),
-        Phase::Expired => response::text(StatusCode::GONE, "Gone"),
+        Phase::Expired => response::refusal(StatusCode::GONE, "Gone"),
     }
 }
 
 /// The response where there is no link to follow. It does not reveal that a link is pending.
 pub fn not_found() -> Response {
-    response::text(StatusCode::NOT_FOUND, "Not Found")
+    response::refusal(StatusCode::NOT_FOUND, "Not Found")
 }
 
-fn redirect(location: String, config: &Config) -> Response {
-    let cache_control = config.redirect_cache_control.clone();
-    response::empty(config.redirect_status)
-        .with(header::LOCATION, location)
-        .with(header::CACHE_CONTROL, cache_control)
-        .with(header::X_ROBOTS_TAG, "noindex")
+/// What the operator has set, but no cache may outlive the link.
+fn cache_control(config: &Config, lifetime: Lifetime, platform: &impl Platform) -> String {
+    match lifetime.expires_at {
+        None => config.redirect_cache_control.clone(),
+        Some(end) => {
+            let left = platform.now().seconds_until(end);
+            cache_control::capped(&config.redirect_cache_control, left)
+        }
+    }
 }
 
 fn unreadable() -> Response {
-    response::text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+    response::refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
 fn unavailable() -> Response {
-    response::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").retry_soon()
+    response::refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").retry_soon()
 }

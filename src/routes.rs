@@ -36,7 +36,8 @@ where
 }
 
 fn method_not_allowed(allow: String) -> Response {
-    response::text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed").with(header::ALLOW, allow)
+    response::refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        .with(header::ALLOW, allow)
 }
 
 async fn root<S: KeyValue, P: Platform>(app: &App<S, P>) -> Response {

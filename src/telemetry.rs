@@ -128,7 +128,7 @@ impl<M: SerializeMap> Visit for Line<M> {
 
 fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    Timestamp::from_unix_seconds(since_epoch.map_or(0, |elapsed| elapsed.as_secs()))
+    Timestamp::from_unix(since_epoch.map_or(0, |elapsed| elapsed.as_secs()), 0)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ where
     let body = body::read(request, &LINK_BODY).await?;
     let now = app.platform.now();
     let new = NewLink {
-        created_at: Some(now),
+        created_at: Some(now.whole_seconds()),
         ..NewLink::read(&body, Purpose::Create(now))?
     };
     audit.host = new.destination.host().map(Host::to_string);
@@ -121,7 +121,7 @@ where
     check_hosts(config, &new.destination, sent_to.as_ref())?;
 
     let replacement = Link {
-        updated_at: Some(app.platform.now()),
+        updated_at: Some(app.platform.now().whole_seconds()),
         ..new.into_link(code.clone())
     };
     let replace = |found: Option<Link>| Link {

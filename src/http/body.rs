@@ -51,8 +51,18 @@ pub async fn read(request: Request<impl Incoming>, accept: &Accept) -> Result<Ve
     match (ended, fits) {
         (Err(BrokenOff), _) => Err(BodyError::BrokenOff),
         (Ok(()), false) => Err(BodyError::TooLarge(limit)),
-        (Ok(()), true) => Ok(body),
+        (Ok(()), true) => Ok(without_bom(body)),
     }
+}
+
+/// The body without the byte order mark that some editors and spreadsheets begin a file with. RFC 8259
+/// section 8.1 lets a parser skip one.
+fn without_bom(mut body: Vec<u8>) -> Vec<u8> {
+    const BOM: &[u8] = "\u{feff}".as_bytes();
+    if body.starts_with(BOM) {
+        body.drain(..BOM.len());
+    }
+    body
 }
 
 fn is_accepted(content_type: Option<String>, accept: &Accept) -> bool {
@@ -93,6 +103,15 @@ mod tests {
         assert_eq!(body_of(json().chunk("1234")), Ok(b"1234".to_vec()));
         let answer = body_of(json().chunk("12345"));
         assert_eq!(answer, Err(BodyError::TooLarge(4)));
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_skipped_wherever_a_chunk_ends() {
+        assert_eq!(body_of(json().chunk("\u{feff}1")), Ok(b"1".to_vec()));
+        let split = json().chunk([0xef]).chunk([0xbb, 0xbf, b'1']);
+        assert_eq!(body_of(split), Ok(b"1".to_vec()));
+        let inside = body_of(json().chunk("1\u{feff}"));
+        assert_eq!(inside, Ok("1\u{feff}".as_bytes().to_vec()));
     }
 
     #[test]

@@ -98,6 +98,7 @@ impl Method {
 impl RequestTarget {
     /// The target as the host gives it, which has checked it. An absent one is empty.
     pub fn new(text: String) -> Self {
+        let text = with_plain_unreserved(text);
         let path_end = text.find('?').unwrap_or(text.len());
         Self { text, path_end }
     }
@@ -117,6 +118,44 @@ impl RequestTarget {
     }
 }
 
+/// `target` with those characters of its path decoded that need no percent-encoding: both spellings
+/// are the same resource (RFC 3986 section 6.2.2.2). All others stay encoded.
+fn with_plain_unreserved(target: String) -> String {
+    let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
+    if !path.contains('%') {
+        return target;
+    }
+    let mut plain = String::with_capacity(target.len());
+    let mut parts = path.split('%');
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        match part
+            .split_at_checked(2)
+            .and_then(|(hex, rest)| Some((unreserved(hex)?, rest)))
+        {
+            Some((character, rest)) => {
+                plain.push(character);
+                plain.push_str(rest);
+            }
+            None => {
+                plain.push('%');
+                plain.push_str(part);
+            }
+        }
+    }
+    plain.push_str(query);
+    plain
+}
+
+/// The character that two hexadecimal digits encode, if it is unreserved (RFC 3986 section 2.3).
+fn unreserved(hex: &str) -> Option<char> {
+    // `from_str_radix` takes a sign as well.
+    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let byte = u8::from_str_radix(hex, 16).ok().filter(|_| is_hex)?;
+    let is_unreserved = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    is_unreserved.then_some(char::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +170,16 @@ mod tests {
             ("/abc?a=b?c", "/abc", "a=b?c"),
             ("?a", "/", "a"),
             ("", "/", ""),
+            ("/docs%7Ev2", "/docs~v2", ""),
+            ("/%64%6F%63%73%7e?a=%7E", "/docs~", "a=%7E"),
+            ("/%5Fapi/links", "/_api/links", ""),
+            ("/a%20b", "/a%20b", ""),
+            ("/a%2Fb%3F", "/a%2Fb%3F", ""),
+            ("/a%", "/a%", ""),
+            ("/a%4", "/a%4", ""),
+            ("/a%+1%zz", "/a%+1%zz", ""),
+            ("/%2561", "/%2561", ""),
+            ("/a%é", "/a%é", ""),
         ] {
             let target = RequestTarget::new(target.to_owned());
             assert_eq!((target.path(), target.query()), (path, query));

@@ -70,6 +70,8 @@ impl<'a> ApiResource<'a> {
         let path = path.strip_prefix(API).unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
         match segments.as_slice() {
+            // A trailing or a doubled slash: no resource has an empty segment.
+            segments if segments.contains(&"") => Self::Unknown,
             ["health"] => Self::Health,
             ["links"] => Self::Links,
             ["links", short] => Self::Link(short),
@@ -110,6 +112,9 @@ mod tests {
             ("/_api/import", Resource::Api(Import), Some("POST")),
             ("/_api/", Resource::Api(Unknown), None),
             ("/_api/links/a/b", Resource::Api(Unknown), None),
+            ("/_api/links/", Resource::Api(Unknown), None),
+            ("/_api/links//available", Resource::Api(Unknown), None),
+            ("/_api//health", Resource::Api(Unknown), None),
         ] {
             assert_eq!(Resource::at(path), resource);
             assert_eq!(

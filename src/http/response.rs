@@ -83,6 +83,12 @@ pub fn text(status: StatusCode, body: &'static str) -> Response {
     full(status, TEXT, body.into())
 }
 
+/// A short text that says why there is no redirect. No cache may keep it: 404, 405 and 410 may be
+/// cached without being told to (RFC 9110 section 15.1), and would hide a link that comes later.
+pub fn refusal(status: StatusCode, body: &'static str) -> Response {
+    text(status, body).with(header::CACHE_CONTROL, "no-store")
+}
+
 /// `value` as JSON of the given media type.
 pub fn json(status: StatusCode, media_type: &'static str, value: &impl Serialize) -> Response {
     // The wire types hold strings, numbers and lists of them, which always serialise.

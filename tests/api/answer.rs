@@ -103,6 +103,10 @@ impl Answer {
     pub fn assert_text(&self, status: u16, text: &str) {
         assert_eq!((self.status, self.text()), (status, text));
         assert_eq!(self.header("content-type"), "text/plain");
+        // A cache that kept it would hide a link that comes later.
+        if status >= 400 {
+            assert_eq!(self.header("cache-control"), "no-store");
+        }
     }
 
     /// A redirect with the manifest's defaults.

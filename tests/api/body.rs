@@ -123,8 +123,8 @@ async fn a_hostile_body_is_refused_for_what_it_is() {
             &[],
         ),
         (
-            "a byte order mark",
-            b"\xef\xbb\xbf{\"url\":\"https://a.example\"}",
+            "two byte order marks",
+            b"\xef\xbb\xbf\xef\xbb\xbf{\"url\":\"https://a.example\"}",
             "invalid_json",
             &[],
         ),

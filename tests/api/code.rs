@@ -44,6 +44,45 @@ async fn a_valid_code_is_taken_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_code_is_the_same_with_its_characters_percent_encoded() {
+    let app = TestApp::start().await;
+    let link = json!({ "short": "docs~v2", "url": AKAMAI });
+    assert_eq!(app.create(&link).await.status, 201);
+    for short in ["docs%7Ev2", "docs%7ev2", "%64%6F%63%73~v2", "docs%7E%76%32"] {
+        let visited = app.follow(&format!("/{short}?a=%7E")).await;
+        visited.assert_redirects_to(AKAMAI);
+        assert_eq!(app.get_link(short).await.json()["short"], "docs~v2");
+        assert_eq!(app.available(short).await.json()["available"], false);
+        let other = json!({ "url": "https://other.example" });
+        assert_eq!(app.replace(short, &other).await.status, 204);
+        let visited = app.follow("/docs~v2").await;
+        visited.assert_redirects_to("https://other.example");
+        assert_eq!(
+            app.replace("docs~v2", &json!({ "url": AKAMAI }))
+                .await
+                .status,
+            204
+        );
+    }
+    // What is no unreserved character stays encoded, and no code; nor is anything decoded twice.
+    for short in [
+        "docs%257Ev2",
+        "docs%2Fv2",
+        "docs%7",
+        "docs%",
+        "docs%3Av2",
+        "%20docs~v2",
+    ] {
+        app.follow(&format!("/{short}"))
+            .await
+            .assert_text(404, "Not Found");
+        assert_eq!(app.get_link(short).await.status, 404, "{short}");
+    }
+    assert_eq!(app.delete("docs%7Ev2").await.status, 204);
+    app.follow("/docs~v2").await.assert_text(404, "Not Found");
+}
+
+#[tokio::test]
 async fn an_invalid_code_is_refused_and_not_rewritten() {
     let too_long = "c".repeat(65);
     let app = TestApp::start().await;

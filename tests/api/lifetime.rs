@@ -31,7 +31,12 @@ async fn a_link_redirects_from_not_before_until_just_before_expires_at() {
         match status {
             404 => followed.assert_text(404, "Not Found"),
             410 => followed.assert_text(410, "Gone"),
-            _ => followed.assert_redirects_to(AKAMAI),
+            _ => {
+                assert_eq!((followed.status, followed.location()), (301, AKAMAI));
+                // Until the end, or shorter.
+                let left = format!("private, max-age={}", 20 - second);
+                assert_eq!(followed.header("cache-control"), left);
+            }
         }
         let read = app.get_link("sale").await;
         assert_eq!(read.status, 200, "second {second}");
@@ -40,6 +45,94 @@ async fn a_link_redirects_from_not_before_until_just_before_expires_at() {
         let again = json!({ "short": "sale", "url": AKAMAI });
         assert_eq!(app.create(&again).await.status, 409);
         assert_eq!(app.available("sale").await.json()["available"], false);
+    }
+}
+
+#[tokio::test]
+async fn no_cache_outlives_a_link_whatever_the_operator_has_set() {
+    for (set, sent) in [
+        ("private, max-age=90", "private, max-age=9"),
+        (
+            "public, s-maxage=600, max-age=5",
+            "public, s-maxage=9, max-age=5",
+        ),
+        ("public, stale-while-revalidate=60", "public, max-age=9"),
+        ("no-store", "no-store"),
+    ] {
+        let clock = VirtualClock::new();
+        let app = TestApp::build(|host| {
+            let host = host.clock(&clock);
+            host.variable("redirect_cache_control", set)
+        })
+        .await;
+        let end = "2026-01-01T00:00:10.900Z";
+        let link = json!({ "short": "ends", "url": AKAMAI, "expires_at": end });
+        assert_eq!(app.create(&link).await.status, 201);
+        app.put_link("forever").await;
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(app.follow("/ends").await.header("cache-control"), sent);
+        assert_eq!(app.follow("/forever").await.header("cache-control"), set);
+    }
+}
+
+#[tokio::test]
+async fn an_end_within_the_current_second_counts_at_once() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    app.put_claimed_link("aka").await;
+    clock.advance(Duration::from_millis(1_500));
+    let ends = |at: &str| json!({ "url": AKAMAI, "expires_at": at });
+    for (at, status) in [
+        ("2026-01-01T00:00:01.300Z", "past"),
+        ("2026-01-01T00:00:01.500Z", "past"),
+        ("2026-01-01T00:00:01.501Z", ""),
+    ] {
+        let created = app.create(&ends(at)).await;
+        match status {
+            "" => assert_eq!(created.status, 201, "{at}"),
+            rule => assert_eq!(
+                created.field_errors(),
+                [format!("expires_at {rule}")],
+                "{at}"
+            ),
+        }
+    }
+    // The current second is no past one to begin in.
+    let begins = json!({ "url": AKAMAI, "not_before": "2026-01-01T00:00:01Z" });
+    let created = app.create(&begins).await;
+    assert_eq!(created.json()["created_at"], "2026-01-01T00:00:01Z");
+
+    let replaced = app.replace("aka", &ends("2026-01-01T00:00:01.500Z")).await;
+    assert_eq!(replaced.status, 204);
+    app.follow("/aka").await.assert_text(410, "Gone");
+}
+
+#[tokio::test]
+async fn a_time_is_written_as_rfc_3339_has_it() {
+    let app = TestApp::start().await;
+    for wrong in [
+        "2031-01-31x12:00:00Z",
+        "2031-01-31512:00:00Z",
+        "2031-01-31\n12:00:00Z",
+        "2031-01-31 12:00:00Z",
+        "2031-01-31T12:00:60Z",
+        "2031-01-31T12:00:00+24:00",
+        "2031-01-31T12:00:00.0000000001Z",
+    ] {
+        let link = json!({ "url": AKAMAI, "expires_at": wrong });
+        let answer = app.create(&link).await;
+        assert_eq!(answer.field_errors(), ["expires_at timestamp"], "{wrong:?}");
+    }
+    for (given, kept) in [
+        ("2031-01-31t12:00:00z", "2031-01-31T12:00:00Z"),
+        (
+            "2031-01-31T12:00:00.000000001-00:00",
+            "2031-01-31T12:00:00.000000001Z",
+        ),
+        ("2031-01-31T12:00:00+23:59", "2031-01-30T12:01:00Z"),
+    ] {
+        let link = json!({ "url": AKAMAI, "expires_at": given });
+        assert_eq!(app.create(&link).await.json()["expires_at"], kept);
     }
 }
 

@@ -86,3 +86,33 @@ async fn an_api_path_that_does_not_exist_is_a_problem_too() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_api_path_with_an_empty_segment_is_none() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    for path in [
+        "links/",
+        "links//",
+        "links/aka/",
+        "links//available",
+        "links/aka//available",
+        "/links",
+        "export/",
+        "import/",
+        "health/",
+        "/health",
+    ] {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
+            let answer = app.api(method, path).send().await;
+            assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (404, "not_found"),
+                "{path}"
+            );
+        }
+    }
+    app.follow("/aka")
+        .await
+        .assert_redirects_to(crate::app::AKAMAI);
+}

@@ -66,7 +66,6 @@ async fn asking_whether_a_code_is_available_claims_nothing() {
 async fn whether_an_invalid_code_is_available_is_a_wrong_question() {
     let app = TestApp::start().await;
     for (short, error) in [
-        ("", "short length"),
         ("-a", "short invalid_character"),
         ("a%20b", "short invalid_character"),
         ("robots.txt", "short reserved"),

@@ -50,7 +50,7 @@ async fn an_unknown_code_and_what_is_no_code_are_not_found() {
         "/aka/",
         "//aka",
         "/aka/x",
-        "/%61ka",
+        "/%2561ka",
         "/aka%20",
         "/-aka",
         "/aka!",

@@ -43,6 +43,31 @@ pub fn report(answer: &Answer) -> (u64, u64) {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_skipped() {
+    let app = TestApp::start().await;
+    let line = |short: &str| json!({ "short": short, "url": AKAMAI }).to_string();
+    let lines = format!("\u{feff}{}\r\n\r\n{}", line("a"), line("b"));
+    assert_eq!(report(&app.import(&lines).await), (2, 0));
+    let array = format!("\u{feff}[{},{}]", line("c"), line("d"));
+    let array = app.api(Method::POST, "import").json(array).send().await;
+    assert_eq!(report(&array), (2, 0));
+    let created = app.post(format!("\u{feff}{}", line("e"))).await;
+    assert_eq!(created.status, 201);
+    // One, and at the beginning.
+    let twice = app.post(format!("\u{feff}\u{feff}{}", line("f"))).await;
+    assert_eq!(twice.problem(), "invalid_json");
+    let later = app
+        .import(&format!("{}\n\u{feff}{}", line("g"), line("h")))
+        .await;
+    assert_eq!(later.json()["failed"][0]["line"], 2);
+    for short in ["a", "b", "c", "d", "e", "g"] {
+        app.follow(&format!("/{short}"))
+            .await
+            .assert_redirects_to(AKAMAI);
+    }
+}
+
+#[tokio::test]
 async fn an_export_is_every_link_one_a_line_in_the_order_of_their_codes() {
     let app = TestApp::with([("base_url", "https://sho.rt")]).await;
     assert_eq!(app.export().await.text(), "");

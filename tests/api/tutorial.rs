@@ -17,6 +17,7 @@ async fn the_tutorials_transcript_reads_the_same_byte_for_byte() {
         "HTTP/1.1 404 Not Found\r\n\
          content-type: text/plain\r\n\
          content-length: 9\r\n\
+         cache-control: no-store\r\n\
          connection: close\r\n\
          \r\n\
          Not Found"

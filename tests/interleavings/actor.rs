@@ -101,7 +101,7 @@ fn failed() -> StoreError {
 
 impl Platform for Actor {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(0)
+        Timestamp::from_unix(0, 0)
     }
 
     fn uptime(&self) -> Duration {

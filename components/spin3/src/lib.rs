@@ -191,7 +191,8 @@ struct Spin;
 
 impl Platform for Spin {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(wall_clock::now().seconds)
+        let now = wall_clock::now();
+        Timestamp::from_unix(now.seconds, now.nanoseconds)
     }
 
     fn uptime(&self) -> Duration {

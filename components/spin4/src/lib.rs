@@ -169,8 +169,8 @@ struct Spin;
 
 impl Platform for Spin {
     fn now(&self) -> Timestamp {
-        let seconds = system_clock::now().seconds;
-        Timestamp::from_unix_seconds(seconds.try_into().unwrap_or_default())
+        let now = system_clock::now();
+        Timestamp::from_unix(now.seconds.try_into().unwrap_or_default(), now.nanoseconds)
     }
 
     fn uptime(&self) -> Duration {

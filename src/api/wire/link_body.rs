@@ -195,7 +195,8 @@ impl Errors {
     fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
         let (start, end) = (lifetime.not_before, lifetime.expires_at);
         if let Purpose::Create(now) = purpose {
-            if start.is_some_and(|start| start < now) {
+            // A client may give the current second.
+            if start.is_some_and(|start| start < now.whole_seconds()) {
                 self.add("not_before", "past", "must not be in the past");
             }
             if end.is_some_and(|end| end <= now) {

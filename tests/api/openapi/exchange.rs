@@ -42,8 +42,8 @@ impl Exchange<'_> {
         if self.is_the_hosts() {
             return Ok(None);
         }
-        let (method, path, status) = (self.method, self.target.path(), self.status);
-        let route = route(method, path)
+        let (method, path, status) = (self.method, self.path(), self.status);
+        let route = route(method, &path)
             .ok_or_else(|| format!("docs/openapi.yaml says nothing of {method} {path}"))?;
         let code = self.check_by(route).map_err(|fault| {
             let asked = format!("{method} {:.200}", self.target.to_string());
@@ -61,6 +61,17 @@ impl Exchange<'_> {
             status: status.to_string(),
             code,
         }))
+    }
+
+    /// The path, with those characters decoded that need no percent-encoding.
+    fn path(&self) -> String {
+        let unreserved =
+            (0_u8..128).filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        unreserved.fold(self.target.path().to_owned(), |path, byte| {
+            let decoded = char::from(byte).to_string();
+            let path = path.replace(&format!("%{byte:02X}"), &decoded);
+            path.replace(&format!("%{byte:02x}"), &decoded)
+        })
     }
 
     /// Whether this service had no part in it: a path of the host's own, or a status that the
@@ -179,9 +190,10 @@ impl Exchange<'_> {
     }
 
     fn check_path(&self, route: &Route) -> Result<(), String> {
+        let path = self.path();
         for parameter in route.parameters_in("path") {
             let name = parameter.text("name").unwrap_or_default();
-            let given = route.argument(self.target.path(), name);
+            let given = route.argument(&path, name);
             let given = given.ok_or_else(|| format!("{name} is not in its path"))?;
             let valid = parameter.validate(&parameter.read(given));
             valid.map_err(in_part(&format!("the parameter {name}")))?;
@@ -222,7 +234,9 @@ impl Exchange<'_> {
         let documented = documented.ok_or_else(|| format!("{essence:?} is not documented"))?;
         let refused = refused_lines(answer);
         let excused = |line: usize| refused.contains(&line);
-        match value(&essence, self.sent)? {
+        // One byte order mark is skipped.
+        let sent = self.sent.strip_prefix("\u{feff}".as_bytes());
+        match value(&essence, sent.unwrap_or(self.sent))? {
             Value::String(lines) => documented.validate_lines(&lines, &excused),
             Value::Array(elements) => {
                 let numbered = (1..).zip(elements);

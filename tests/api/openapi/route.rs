@@ -149,7 +149,7 @@ impl Route {
 }
 
 /// The parameters of `template` with their values in `path`; `None` if it is another path. A value
-/// may be empty.
+/// is never empty: a path with an empty segment is another one.
 fn arguments<'t, 'p>(template: &'t str, path: &'p str) -> Option<Vec<(&'t str, &'p str)>> {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     let mut arguments = Vec::new();
@@ -159,6 +159,7 @@ fn arguments<'t, 'p>(template: &'t str, path: &'p str) -> Option<Vec<(&'t str, &
             (Some(wanted), Some(given)) => {
                 let name = wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}'));
                 match name {
+                    Some(_) if given.is_empty() => return None,
                     Some(name) => arguments.push((name, given)),
                     None if wanted == given => {}
                     None => return None,

@@ -46,7 +46,7 @@ const BUSY: [&str; 4] = [
 const OTHER: [&str; 4] = [
     "PATCH /aka HTTP/1.1\n",
     "",
-    "HTTP/1.1 405 Method Not Allowed\ncontent-type: text/plain\nallow: GET, HEAD\n",
+    "HTTP/1.1 405 Method Not Allowed\ncontent-type: text/plain\ncache-control: no-store\nallow: GET, HEAD\n",
     "Method Not Allowed",
 ];
 const LOST: [&str; 4] = [

@@ -109,7 +109,8 @@ impl FakePlatform {
 impl Platform for FakePlatform {
     fn now(&self) -> Timestamp {
         // 2030-01-01T00:00:00Z
-        Timestamp::from_unix_seconds(1_893_456_000 + self.uptime.get().as_secs())
+        let uptime = self.uptime.get();
+        Timestamp::from_unix(1_893_456_000 + uptime.as_secs(), uptime.subsec_nanos())
     }
 
     fn uptime(&self) -> Duration {

@@ -164,7 +164,7 @@ fn split_off(text: &str, delimiter: char) -> (&str, Option<&str>) {
 /// A body that is accepted is a JSON object of known fields, and the link it asks for says what
 /// it said. Anything else is the client's mistake, not the server's.
 pub fn link_body(body: &[u8]) -> Verdict {
-    let now = Timestamp::from_unix_seconds(1_893_456_000);
+    let now = Timestamp::from_unix(1_893_456_000, 0);
     sent_for(
         body,
         Purpose::Update,
