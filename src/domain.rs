@@ -14,7 +14,7 @@ mod policy;
 mod timestamp;
 
 pub use address::Address;
-pub use code::{Code, CodeError};
+pub use code::{Code, CodeError, is_unreserved};
 pub use destination::{Destination, DestinationError};
 pub use host::Host;
 pub use link::{Lifetime, Link, Phase};

@@ -7,7 +7,7 @@ pub use reconnecting::{Connect, Reconnecting};
 pub use record::{Stored, Target, Unreadable};
 
 use crate::domain::Code;
-use std::fmt;
+use std::{cell::OnceCell, fmt};
 
 /// The label of the store. It is the tutorial app's, so that the links created there keep working.
 pub const LABEL: &str = "default";
@@ -66,6 +66,15 @@ pub enum IncrementError {
 
 /// A key that is never written. Reading it shows whether the store answers.
 pub const HEALTH_KEY: &str = "health:";
+
+/// What `cell` holds; if that is nothing, what `open` gives. A failure is not kept.
+pub fn open_once<T, E>(cell: &OnceCell<T>, open: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(opened) = cell.get() {
+        return Ok(opened);
+    }
+    let opened = open()?;
+    Ok(cell.get_or_init(|| opened))
+}
 
 /// The key of the counter that decides who may create `code`.
 pub fn claim_key(code: &Code) -> String {

@@ -34,6 +34,11 @@ pub enum CodeError {
     Reserved,
 }
 
+/// Whether a URL may hold `byte` without percent-encoding it, anywhere (RFC 3986 section 2.3).
+pub fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 impl Code {
     /// The maximum length of a code, in characters.
     pub const MAX_LENGTH: u64 = 64;
@@ -63,8 +68,7 @@ impl Code {
         if !first.is_ascii_alphanumeric() {
             return Err(CodeError::FirstCharacter);
         }
-        let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-');
-        if !rest.iter().all(allowed) {
+        if !rest.iter().copied().all(is_unreserved) {
             return Err(CodeError::Character);
         }
         if RESERVED.contains(&text) {

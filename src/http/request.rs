@@ -1,7 +1,7 @@
 //! A request: its method and target, and on demand its header fields and its body.
 
 use super::header;
-use crate::domain::Address;
+use crate::domain::{Address, is_unreserved};
 
 /// The host's side of a request: what is not copied out of the host until a handler asks for it.
 #[expect(async_fn_in_trait, reason = "a component instance has one thread")]
@@ -41,7 +41,8 @@ pub enum Method {
     Other,
 }
 
-/// Path and query, as they were sent (RFC 9112 section 3.2).
+/// Path and query (RFC 9112 section 3.2): the query as it was sent, the path without needless
+/// percent-encoding.
 pub struct RequestTarget {
     text: String,
     /// Where the path ends, in bytes.
@@ -98,12 +99,20 @@ impl Method {
 impl RequestTarget {
     /// The target as the host gives it, which has checked it. An absent one is empty.
     pub fn new(text: String) -> Self {
-        let text = with_plain_unreserved(text);
         let path_end = text.find('?').unwrap_or(text.len());
-        Self { text, path_end }
+        let (path, query) = text.split_at(path_end);
+        if !path.contains('%') {
+            return Self { text, path_end };
+        }
+        let path = with_plain_unreserved(path);
+        let path_end = path.len();
+        Self {
+            text: path + query,
+            path_end,
+        }
     }
 
-    /// The path, still percent-encoded. An empty one is `/` (RFC 9110 section 4.2.3).
+    /// The path. Only unreserved characters have been decoded. An empty one is `/` (RFC 9110 section 4.2.3).
     pub fn path(&self) -> &str {
         match self.text.get(..self.path_end) {
             None | Some("") => "/",
@@ -118,14 +127,10 @@ impl RequestTarget {
     }
 }
 
-/// `target` with those characters of its path decoded that need no percent-encoding: both spellings
-/// are the same resource (RFC 3986 section 6.2.2.2). All others stay encoded.
-fn with_plain_unreserved(target: String) -> String {
-    let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
-    if !path.contains('%') {
-        return target;
-    }
-    let mut plain = String::with_capacity(target.len());
+/// `path` with those characters decoded that need no percent-encoding: both spellings are the same
+/// resource (RFC 3986 section 6.2.2.2). All others stay encoded.
+fn with_plain_unreserved(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
     let mut parts = path.split('%');
     plain.push_str(parts.next().unwrap_or_default());
     for part in parts {
@@ -143,7 +148,6 @@ fn with_plain_unreserved(target: String) -> String {
             }
         }
     }
-    plain.push_str(query);
     plain
 }
 
@@ -152,8 +156,7 @@ fn unreserved(hex: &str) -> Option<char> {
     // `from_str_radix` takes a sign as well.
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     let byte = u8::from_str_radix(hex, 16).ok().filter(|_| is_hex)?;
-    let is_unreserved = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    is_unreserved.then_some(char::from(byte))
+    is_unreserved(byte).then_some(char::from(byte))
 }
 
 #[cfg(test)]

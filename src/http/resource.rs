@@ -5,8 +5,8 @@ use super::request::Method::{self, Delete, Get, Head, Post, Put};
 /// Where the API begins.
 const API: &str = "/_api/";
 
-/// What a path names. The path is taken as it was sent: a short code holds no character that needs
-/// percent-encoding.
+/// What a path names. A short code holds no character that needs percent-encoding, so it is compared
+/// as [`RequestTarget::path`](super::request::RequestTarget::path) gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
     Root,
@@ -40,7 +40,7 @@ impl<'a> Resource<'a> {
     }
 
     /// The methods it answers; `None` if there is nothing that could.
-    pub fn methods(self) -> Option<&'static [Method]> {
+    fn methods(self) -> Option<&'static [Method]> {
         match self {
             Self::Root | Self::Robots | Self::Short(_) => Some(&[Get, Head]),
             Self::Api(ApiResource::Links) => Some(&[Get, Post]),

@@ -27,7 +27,7 @@ use url_shortener::{
     },
     platform::{Platform, VariableError},
     routes,
-    store::{Connect, IncrementError, KeyValue, LABEL, Reconnecting, StoreError},
+    store::{Connect, IncrementError, KeyValue, LABEL, Reconnecting, StoreError, open_once},
     telemetry,
 };
 use wasi::{
@@ -234,11 +234,7 @@ impl Connect for SpinStore {
 
 impl Handle {
     fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
-        if let Some(opened) = self.bucket.get() {
-            return Ok(opened);
-        }
-        let opened = buckets::open(LABEL)?;
-        Ok(self.bucket.get_or_init(|| opened))
+        open_once(&self.bucket, || buckets::open(LABEL))
     }
 }
 

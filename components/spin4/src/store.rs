@@ -8,7 +8,7 @@ use spin_sdk::{
     key_value::{Error, Store},
 };
 use std::cell::OnceCell;
-use url_shortener::store::{Connect, IncrementError, KeyValue, LABEL, StoreError};
+use url_shortener::store::{Connect, IncrementError, KeyValue, LABEL, StoreError, open_once};
 
 /// Opens the store.
 pub struct SpinStore;
@@ -35,19 +35,11 @@ impl Connect for SpinStore {
 
 impl Handle {
     fn listed(&self) -> Result<&listing::Store, listing::Error> {
-        if let Some(opened) = self.listed.get() {
-            return Ok(opened);
-        }
-        let opened = listing::Store::open(LABEL)?;
-        Ok(self.listed.get_or_init(|| opened))
+        open_once(&self.listed, || listing::Store::open(LABEL))
     }
 
     fn bucket(&self) -> Result<&buckets::Bucket, buckets::Error> {
-        if let Some(opened) = self.bucket.get() {
-            return Ok(opened);
-        }
-        let opened = buckets::open(LABEL)?;
-        Ok(self.bucket.get_or_init(|| opened))
+        open_once(&self.bucket, || buckets::open(LABEL))
     }
 }
 
