@@ -5,7 +5,7 @@ use crate::{
     app::App,
     http::{
         header,
-        request::{Incoming, Request},
+        request::{Incoming, Method, Request},
         resource::Resource,
         response::{self, Response},
     },
@@ -25,13 +25,18 @@ where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
+    let method = request.method;
     let resource = Resource::at(request.target.path());
-    match (resource, resource.refuses(request.method)) {
+    let response = match (resource, resource.refuses(method)) {
         (Resource::Api(_), _) => api::respond(app, request).await,
         (_, Some(allow)) => method_not_allowed(allow),
         (Resource::Root, None) => root(app).await,
         (Resource::Robots, None) => response::text(StatusCode::OK, ROBOTS),
         (Resource::Short(short), None) => redirect::follow(app, short, &request).await,
+    };
+    match method {
+        Method::Head => response.without_body(),
+        _ => response,
     }
 }
 

@@ -43,11 +43,11 @@ impl<'a> Resource<'a> {
     fn methods(self) -> Option<&'static [Method]> {
         match self {
             Self::Root | Self::Robots | Self::Short(_) => Some(&[Get, Head]),
-            Self::Api(ApiResource::Links) => Some(&[Get, Post]),
-            Self::Api(ApiResource::Link(_)) => Some(&[Get, Put, Delete]),
+            Self::Api(ApiResource::Links) => Some(&[Get, Head, Post]),
+            Self::Api(ApiResource::Link(_)) => Some(&[Get, Head, Put, Delete]),
             Self::Api(ApiResource::Import) => Some(&[Post]),
             Self::Api(ApiResource::Health | ApiResource::Available(_) | ApiResource::Export) => {
-                Some(&[Get])
+                Some(&[Get, Head])
             }
             Self::Api(ApiResource::Unknown) => None,
         }
@@ -96,19 +96,19 @@ mod tests {
             ("/abc", Resource::Short("abc"), Some("GET, HEAD")),
             ("/a/b", Resource::Short("a/b"), Some("GET, HEAD")),
             ("/_api", Resource::Short("_api"), Some("GET, HEAD")),
-            ("/_api/health", Resource::Api(Health), Some("GET")),
-            ("/_api/links", Resource::Api(Links), Some("GET, POST")),
+            ("/_api/health", Resource::Api(Health), Some("GET, HEAD")),
+            ("/_api/links", Resource::Api(Links), Some("GET, HEAD, POST")),
             (
                 "/_api/links/abc",
                 Resource::Api(Link("abc")),
-                Some("GET, PUT, DELETE"),
+                Some("GET, HEAD, PUT, DELETE"),
             ),
             (
                 "/_api/links/abc/available",
                 Resource::Api(Available("abc")),
-                Some("GET"),
+                Some("GET, HEAD"),
             ),
-            ("/_api/export", Resource::Api(Export), Some("GET")),
+            ("/_api/export", Resource::Api(Export), Some("GET, HEAD")),
             ("/_api/import", Resource::Api(Import), Some("POST")),
             ("/_api/", Resource::Api(Unknown), None),
             ("/_api/links/a/b", Resource::Api(Unknown), None),

@@ -47,6 +47,12 @@ impl Response {
         self
     }
 
+    /// The response to `HEAD`: what `GET` gets, without the body (RFC 9110 section 9.3.2).
+    pub fn without_body(mut self) -> Self {
+        self.body = Body::Empty;
+        self
+    }
+
     /// Says that a retry in two seconds is likely to succeed (RFC 9110 section 10.2.3).
     pub fn retry_soon(self) -> Self {
         self.with(header::RETRY_AFTER, "2")

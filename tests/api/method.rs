@@ -2,7 +2,10 @@
 
 use http::Method;
 
-use crate::app::TestApp;
+use crate::{
+    answer::Answer,
+    app::{TOKEN, TestApp},
+};
 
 #[tokio::test]
 async fn a_public_path_can_only_be_read() {
@@ -40,25 +43,76 @@ async fn an_api_path_says_which_methods_it_has() {
     let app = TestApp::start().await;
     app.put_link("aka").await;
     for (path, allow) in [
-        ("links", "GET, POST"),
-        ("links/aka", "GET, PUT, DELETE"),
-        ("links/none", "GET, PUT, DELETE"),
-        ("links/aka/available", "GET"),
-        ("export", "GET"),
+        ("links", "GET, HEAD, POST"),
+        ("links/aka", "GET, HEAD, PUT, DELETE"),
+        ("links/none", "GET, HEAD, PUT, DELETE"),
+        ("links/aka/available", "GET, HEAD"),
+        ("export", "GET, HEAD"),
         ("import", "POST"),
-        ("health", "GET"),
+        ("health", "GET, HEAD"),
     ] {
-        for method in [Method::PATCH, Method::OPTIONS, Method::HEAD] {
+        for method in [Method::PATCH, Method::OPTIONS] {
             let answer = app.api(method.clone(), path).send().await;
             assert_eq!(
                 (answer.status, answer.header("allow")),
                 (405, allow),
                 "{method} {path}"
             );
-            if method != Method::HEAD {
-                assert_eq!(answer.problem(), "method_not_allowed");
-            }
+            assert_eq!(answer.problem(), "method_not_allowed");
         }
+    }
+    let answer = app.api(Method::HEAD, "import").send().await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "POST"));
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    app.put_link("bob").await;
+    app.put_record("broken", "not JSON").await;
+    for (path, status) in [
+        ("/_api/health", 200),
+        ("/_api/links", 200),
+        ("/_api/links?limit=1", 200),
+        ("/_api/links?limit=0", 400),
+        ("/_api/links/aka", 200),
+        ("/_api/links/none", 404),
+        ("/_api/links/broken", 500),
+        ("/_api/links/aka/available", 200),
+        ("/_api/links/robots.txt/available", 400),
+        ("/_api/export", 200),
+        ("/_api/nothing", 404),
+        ("/aka", 301),
+        ("/none", 404),
+        ("/", 404),
+        ("/robots.txt", 200),
+    ] {
+        let mut answers = Vec::new();
+        for method in [Method::GET, Method::HEAD] {
+            let request = app.request(method, path);
+            let request = request.header("authorization", &format!("Bearer {TOKEN}"));
+            answers.push(request.send().await);
+        }
+        let [get, head] = answers.try_into().expect("two answers");
+        assert_eq!(get.status, status, "{path}");
+        assert!(head.body.is_empty(), "{path}");
+        let body = get.body;
+        let head = Answer { body, ..head };
+        let get = Answer {
+            body: head.body.clone(),
+            ..get
+        };
+        assert_eq!(head.whole(), get.whole(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn head_needs_the_token_where_get_does() {
+    let app = TestApp::start().await;
+    for (path, status) in [("links", 401), ("export", 401), ("health", 200)] {
+        let answer = app.request(Method::HEAD, &format!("/_api/{path}"));
+        assert_eq!(answer.send().await.status, status, "{path}");
     }
 }
 

@@ -112,6 +112,11 @@ impl Route {
             }
     }
 
+    pub fn is_head(&self) -> bool {
+        let operation = self.operation.as_ref();
+        operation.is_some_and(|operation| operation.method == Method::HEAD)
+    }
+
     /// The value of a parameter in `path`.
     pub fn argument<'p>(&self, path: &'p str, name: &str) -> Option<&'p str> {
         let Path::Template(template) = &self.path else {
