@@ -7,21 +7,12 @@
 use crate::{
     domain::{Code, Host},
     http::{
+        agent::Agent,
         header,
         request::{Incoming, Request},
     },
 };
 use url::Url;
-
-/// Parts of the `User-Agent` of a bot that identifies itself as one, in lower case.
-const BOT_MARKS: [&str; 6] = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "preview",
-    "facebookexternal",
-];
 
 /// The maximum length of a host name (RFC 1035 section 2.3.4), in bytes. A longer one is not
 /// logged: a visitor can send anything as `Referer`.
@@ -33,28 +24,13 @@ pub fn log(code: &Code, location: &str, request: &Request<impl Incoming>) {
     let referrer = request
         .header(header::REFERER)
         .and_then(|referrer| host_of(&referrer));
-    let user_agent = request.header(header::USER_AGENT).unwrap_or_default();
-    let agent = agent_class(&user_agent);
+    let agent = Agent::of(request).as_str();
     tracing::info!(code = code.as_str(), host, referrer, agent, "redirect");
 }
 
 fn host_of(url: &str) -> Option<String> {
     let host = Host::of_url(&Url::parse(url).ok()?)?.to_string();
     (host.len() <= MAX_HOST_BYTES).then_some(host)
-}
-
-/// Names the kind of client, according to how it describes itself.
-fn agent_class(user_agent: &str) -> &'static str {
-    let lower = user_agent.to_ascii_lowercase();
-    if lower.is_empty() {
-        "unknown"
-    } else if BOT_MARKS.iter().any(|mark| lower.contains(mark)) {
-        "bot"
-    } else if lower.starts_with("mozilla/") {
-        "browser"
-    } else {
-        "program"
-    }
 }
 
 #[cfg(test)]
@@ -109,21 +85,6 @@ mod tests {
         for nonsense in ["about:blank", &endless] {
             let headers = [(header::REFERER, nonsense)];
             assert_eq!(event("https://akamai.com", &headers), expected);
-        }
-    }
-
-    #[test]
-    fn clients_are_told_apart_as_they_describe_themselves() {
-        for (user_agent, class) in [
-            ("", "unknown"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "browser"),
-            ("Mozilla/5.0 (compatible; Googlebot/2.1)", "bot"),
-            ("facebookexternalhit/1.1", "bot"),
-            ("Mozilla/5.0 (compatible; Yahoo! Slurp)", "bot"),
-            ("curl/8.5.0", "program"),
-            ("python-requests/2.32", "program"),
-        ] {
-            assert_eq!(agent_class(user_agent), class, "{user_agent}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! HTTP as the handlers know it, apart from any host's types.
 
+pub mod agent;
 pub mod body;
 pub mod cache_control;
 pub mod header;

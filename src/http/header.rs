@@ -12,8 +12,12 @@ pub const CONTENT_TYPE: &str = "content-type";
 pub const HOST: &str = "host";
 pub const LINK: &str = "link";
 pub const LOCATION: &str = "location";
+/// What browsers sent before [`SEC_PURPOSE`].
+pub const PURPOSE: &str = "purpose";
 pub const REFERER: &str = "referer";
 pub const RETRY_AFTER: &str = "retry-after";
+/// Why a browser fetches the page (Fetch standard, section 3.7).
+pub const SEC_PURPOSE: &str = "sec-purpose";
 pub const USER_AGENT: &str = "user-agent";
 pub const WWW_AUTHENTICATE: &str = "www-authenticate";
 pub const X_CONTENT_TYPE_OPTIONS: &str = "x-content-type-options";

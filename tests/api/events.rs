@@ -129,3 +129,32 @@ async fn a_redirect_is_an_event_where_the_operator_wants_it() {
         assert_eq!(event, expected);
     }
 }
+
+#[tokio::test]
+async fn a_redirect_tells_persons_from_bots_programs_and_browsers_that_fetch_ahead() {
+    let app = TestApp::with([("log_redirects", "true")]).await;
+    app.put_link("aka").await;
+    let android = |model: &str| {
+        format!("Mozilla/5.0 (Linux; Android 11; {model}) AppleWebKit/537.36 Chrome/120.0.0.0")
+    };
+    let browser = android("Pixel 5");
+    for (user_agent, purpose, agent) in [
+        (browser.as_str(), None, "browser"),
+        (&browser, Some("prefetch"), "prefetch"),
+        (&browser, Some("prefetch;prerender"), "prefetch"),
+        (&android("CUBOT"), None, "browser"),
+        (&android("Nexus 5X Google-InspectionTool/1.0"), None, "bot"),
+        ("WhatsApp/2.23.20.0", None, "bot"),
+        ("curl/8.5.0", None, "program"),
+    ] {
+        let visit = app.request(Method::GET, "/aka");
+        let visit = visit.header("user-agent", user_agent);
+        let visit = match purpose {
+            Some(purpose) => visit.header("sec-purpose", purpose),
+            None => visit,
+        };
+        visit.send().await;
+        let event = app.events().pop().expect("an event");
+        assert_eq!(event["agent"], agent, "{user_agent} {purpose:?}");
+    }
+}
