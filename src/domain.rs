@@ -5,6 +5,7 @@
 //! layer checks it again. Nothing here does I/O or knows about HTTP.
 
 mod address;
+mod characters;
 mod code;
 mod destination;
 mod host;

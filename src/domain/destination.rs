@@ -3,13 +3,17 @@
 //! Two kinds of parser read a destination: the WHATWG parser of a browser and the RFC 3986 parser
 //! of everything else. So a destination is accepted only if both read it the same way.
 
-use super::Host;
+use super::{
+    Host,
+    characters::{encoded, first_refused, is_uri_byte, trim},
+};
 use std::{borrow::Cow, fmt};
 use url::Url;
 
 /// An absolute `http(s)` URL in ASCII, at most [`Destination::MAX_BYTES`] long, without user
-/// information. ASCII input is kept byte for byte. Other input is kept in the form to which the
-/// WHATWG URL standard serialises it.
+/// information. ASCII input is kept byte for byte, except that blanks around it are cut off and
+/// characters that a URI cannot hold are percent-encoded. Other input is kept in the form to which
+/// the WHATWG URL standard serialises it, with the same exceptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     text: String,
@@ -23,8 +27,10 @@ pub struct Destination {
 pub enum DestinationError {
     /// It does not begin with `http://` or `https://`.
     Scheme,
-    /// It contains a control character or an ASCII character that RFC 3986 section 2 excludes.
-    Character,
+    /// It contains a character that no destination may hold (see `characters`).
+    Character(char),
+    /// Its authority contains a character that RFC 3986 section 2 excludes.
+    HostCharacter(char),
     /// It has user information (RFC 3986 section 3.2.1), which can be mistaken for a host.
     UserInfo,
     /// No host follows the scheme.
@@ -36,14 +42,16 @@ pub enum DestinationError {
 }
 
 impl Destination {
-    /// The maximum length of a destination as stored, in bytes.
-    pub const MAX_BYTES: usize = 2048;
+    /// The maximum length of a destination as stored, in bytes: what RFC 9110 section 4.1 asks
+    /// everybody to support.
+    pub const MAX_BYTES: usize = 8000;
 
     /// Accepts or refuses `text`. The documentation of the type says what is kept.
     pub fn parse(text: &str) -> Result<Self, DestinationError> {
+        let text = trim(text);
         let rest = strip_scheme(text).ok_or(DestinationError::Scheme)?;
-        if !text.chars().all(is_allowed) {
-            return Err(DestinationError::Character);
+        if let Some(refused) = first_refused(text) {
+            return Err(DestinationError::Character(refused));
         }
         // The authority ends at the first of these (RFC 3986 section 3.2). A browser would skip
         // further slashes and read what follows as the host; other parsers see no host at all.
@@ -54,19 +62,23 @@ impl Destination {
         if authority.is_empty() {
             return Err(DestinationError::Host);
         }
+        let is_excluded = |c: &char| c.is_ascii() && !u8::try_from(*c).is_ok_and(is_uri_byte);
+        if let Some(excluded) = authority.chars().find(is_excluded) {
+            return Err(DestinationError::HostCharacter(excluded));
+        }
         let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
         let host = Host::of_url(&url).ok_or(DestinationError::Host)?;
         let port = url.port_or_known_default();
-        let text = if text.is_ascii() { text } else { url.as_str() };
         // The parser decodes percent-encoding in a host, and the host may then contain a quote.
-        if !text.bytes().all(is_uri_byte) {
+        if !url.authority().bytes().all(is_uri_byte) {
             return Err(DestinationError::Unparsable);
         }
+        let text = encoded(if text.is_ascii() { text } else { url.as_str() });
         if text.len() > Self::MAX_BYTES {
             return Err(DestinationError::TooLong);
         }
         Ok(Self {
-            text: text.to_owned(),
+            text: text.into_owned(),
             host: Some(host),
             port,
         })
@@ -124,28 +136,12 @@ fn strip_scheme(text: &str) -> Option<&str> {
     })
 }
 
-fn is_allowed(c: char) -> bool {
-    match u8::try_from(c) {
-        Ok(byte) if byte.is_ascii() => is_uri_byte(byte),
-        _ => !c.is_control(),
-    }
-}
-
-/// The bytes that RFC 3986 allows: unreserved, reserved and the percent sign.
-fn is_uri_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-        && !matches!(
-            byte,
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-        )
-}
-
 impl DestinationError {
     /// A stable, machine-readable name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Scheme => "scheme",
-            Self::Character => "invalid_character",
+            Self::Character(_) | Self::HostCharacter(_) => "invalid_character",
             Self::UserInfo => "user_info",
             Self::Host => "no_host",
             Self::Unparsable => "invalid_url",
@@ -158,13 +154,20 @@ impl fmt::Display for DestinationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "must begin with http:// or https://",
-            Self::Character => {
-                "must not hold spaces, control characters, backslashes or any of \" < > ^ ` { | }"
+            Self::Character(c) => {
+                return write!(f, "must not hold the character U+{:04X}", u32::from(*c));
+            }
+            Self::HostCharacter(c) => {
+                return write!(
+                    f,
+                    "must not hold the character U+{:04X} in its host",
+                    u32::from(*c)
+                );
             }
             Self::UserInfo => "must not hold a user name or password",
             Self::Host => "must name a host right after the scheme",
             Self::Unparsable => "must be a valid URL with a valid host and port",
-            Self::TooLong => "must be at most 2048 bytes once it is in ASCII form",
+            Self::TooLong => "must be at most 8000 bytes once it is in ASCII form",
         })
     }
 }
@@ -204,8 +207,26 @@ mod tests {
                 "https://a.example/%C3%BC?%C3%B6#%C3%A4",
             ),
             ("https://a。example/é", "https://a.example/%C3%A9"),
+            (
+                "https://a/é|^?é`{#é|",
+                "https://a/%C3%A9%7C%5E?%C3%A9%60%7B#%C3%A9%7C",
+            ),
         ] {
             assert_eq!(stored(given).as_deref(), Ok(kept));
+        }
+    }
+
+    #[test]
+    fn blanks_around_are_cut_off_and_what_a_uri_cannot_hold_is_encoded() {
+        for (given, kept) in [
+            (" http://a\n", "http://a"),
+            ("\u{feff}http://a/b c\u{200b}", "http://a/b%20c"),
+            ("http://a/|?{x}#^", "http://a/%7C?%7Bx%7D#%5E"),
+            ("http://a?\"<`>", "http://a?%22%3C%60%3E"),
+            ("http://a/%7C|%zz", "http://a/%7C%7C%zz"),
+            ("HTTP://A/../ ", "HTTP://A/../"),
+        ] {
+            assert_eq!(stored(given).as_deref(), Ok(kept), "{given:?}");
         }
     }
 
@@ -218,7 +239,7 @@ mod tests {
             ("//akamai.com", Scheme),
             ("http:/a", Scheme),
             ("http:a", Scheme),
-            (" http://a", Scheme),
+            ("\0http://a", Scheme),
             ("ftp://a", Scheme),
             ("httpsx://a", Scheme),
             ("javascript:alert(1)//http://a", Scheme),
@@ -233,19 +254,17 @@ mod tests {
             ("http://u:p@a", UserInfo),
             ("http://@a", UserInfo),
             ("http://:@a", UserInfo),
-            ("http://a b", Character),
-            ("http://a/\\b", Character),
-            ("http://a/\tb", Character),
-            ("http://a/\r\nSet-Cookie: x", Character),
-            ("http://a/\0", Character),
-            ("http://a/\u{7f}", Character),
-            ("http://a/\u{85}", Character),
-            ("http://a/<b>", Character),
-            ("http://a/{b}", Character),
-            ("http://a/|", Character),
-            ("http://a/^", Character),
-            ("http://a/`", Character),
-            ("http://a/\"", Character),
+            ("http://a b", HostCharacter(' ')),
+            ("http://a{b", HostCharacter('{')),
+            ("http://a\"", HostCharacter('"')),
+            ("http://a/\\b", Character('\\')),
+            ("http://a/\tb", Character('\t')),
+            ("http://a/\r\nSet-Cookie: x", Character('\r')),
+            ("http://a/\0", Character('\0')),
+            ("http://a/\u{7f}", Character('\u{7f}')),
+            ("http://a/\u{85}x", Character('\u{85}')),
+            ("http://a\u{200b}/", Character('\u{200b}')),
+            ("http://a%22/", Unparsable),
             ("http://a:99999", Unparsable),
             ("http://a:x", Unparsable),
             ("http://:80", Unparsable),
@@ -272,12 +291,12 @@ mod tests {
     #[test]
     fn length_is_that_of_the_stored_form() {
         let ascii = |n: usize| format!("https://a/{}", "x".repeat(n - 10));
-        assert!(stored(&ascii(2048)).is_ok());
-        assert_eq!(stored(&ascii(2049)), Err(DestinationError::TooLong));
+        assert!(stored(&ascii(8000)).is_ok());
+        assert_eq!(stored(&ascii(8001)), Err(DestinationError::TooLong));
         // "ü" is two bytes as given and six as stored.
         let wide = |n: usize| format!("https://a/{}", "ü".repeat(n));
-        assert_eq!(stored(&wide(339)).map(|s| s.len()), Ok(2044));
-        assert_eq!(stored(&wide(340)), Err(DestinationError::TooLong));
+        assert_eq!(stored(&wide(1331)).map(|s| s.len()), Ok(7996));
+        assert_eq!(stored(&wide(1332)), Err(DestinationError::TooLong));
     }
 
     #[test]

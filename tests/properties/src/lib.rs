@@ -14,9 +14,14 @@
 )]
 
 mod exchange;
+mod timestamp;
+mod visit;
 
 pub use exchange::{Ask, Tried, exchanges};
+pub use timestamp::timestamp;
+pub use visit::{caching, encoding};
 
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use url::Url;
@@ -62,24 +67,33 @@ pub fn code(text: &str) -> Verdict {
     }
 }
 
-/// A destination is read by everybody as the URL that was checked, and stays what it is.
+/// A destination is read by everybody as the URL that was given, and stays what it is. Blanks around
+/// it do not count, and nothing in it is invisible.
 pub fn destination(text: &str) -> Verdict {
     let Ok(destination) = Destination::parse(text) else {
         return Refused;
     };
     let sent = destination.as_str();
+    let text = text.trim_matches(is_blank);
+    assert!(!text.contains(is_never_seen), "{text:?}");
     if text.is_ascii() {
-        assert_eq!(sent, text, "ASCII is kept byte for byte");
+        let kept = encoded(text);
+        assert_eq!(sent, kept, "other ASCII is kept byte for byte");
     }
     assert!(sent.len() <= Destination::MAX_BYTES, "{sent:?}");
     assert!(sent.bytes().all(|b| b.is_ascii_graphic()), "{sent:?}");
-    assert!(!sent.contains(['\\', '"', '<', '>', '^', '`', '{', '|', '}']));
+    assert_eq!(sent, encoded(sent));
 
     let checked = Url::parse(text).unwrap();
     let browser = Url::parse(sent).unwrap();
     assert!(matches!(browser.scheme(), "http" | "https"), "{sent:?}");
     assert_eq!((browser.username(), browser.password()), ("", None));
-    assert_eq!(browser, checked, "{text:?} was checked, {sent:?} is sent");
+    let checked = encoded(checked.as_str());
+    assert_eq!(
+        browser.as_str(),
+        checked,
+        "{text:?} was checked, {sent:?} is sent"
+    );
     same_by_rfc_3986(sent, &browser);
     hosts_are_decided_on(&destination, &browser);
 
@@ -94,6 +108,29 @@ pub fn destination(text: &str) -> Verdict {
         "a redirect sends what is stored"
     );
     Accepted
+}
+
+/// What a page or a mail program may leave around a URL.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || (is_ignorable(c) && !matches!(c, '\u{fe0e}' | '\u{fe0f}'))
+}
+
+/// A control character, a blank that no URL encodes, or what is shown as nothing, except for the
+/// joiners and the styles of an emoji.
+fn is_never_seen(c: char) -> bool {
+    let is_needed = matches!(c, ' ' | '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}');
+    !is_needed && (c.is_control() || c.is_whitespace() || is_ignorable(c))
+}
+
+fn is_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// `text` with the ASCII characters encoded that a URL has and a URI (RFC 3986) has not.
+fn encoded(text: &str) -> String {
+    let excluded = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
+    let encode = |text: String, c: char| text.replace(c, &format!("%{:02X}", u32::from(c)));
+    excluded.into_iter().fold(text.to_owned(), encode)
 }
 
 /// The host a browser goes to is the one that the operator's lists and the loop check decide on,

@@ -40,7 +40,7 @@ const TAILS: &[&str] = &[
     "/", "//", "/.", "/..", "/%2e%2E", "/.%2e/", "a", "b/../c", "%2f", "%5c", "%zz", "%", "?",
     "#", "&", "=", "+", "'", "@", ":", "//evil.example", "\\", "|", "^", "`", "{", "}", "<", ">",
     "\"", " ", "\t", "\r\n", "\r\nSet-Cookie: a=b", "\0", "ü", "日本", "\u{202e}", "\u{feff}",
-    "\u{85}", "\u{2028}", "\u{a0}", "[", "]", ";", "$", "*", "~", "?x[]=1", "#frag#frag",
+    "\u{85}", "\u{2028}", "\u{a0}", "\u{200b}", "\u{200d}", "❤\u{fe0f}", "م\u{200c}م", "[", "]", ";", "$", "*", "~", "?x[]=1", "#frag#frag",
 ];
 
 pub fn url() -> impl Strategy<Value = String> {
@@ -57,7 +57,7 @@ pub fn url() -> impl Strategy<Value = String> {
 /// URLs whose stored form is about as long as one may be.
 pub fn long_url() -> impl Strategy<Value = String> {
     let filling = prop::sample::select(&["x", "%2f", "ü", "日", "a.", "?"][..]);
-    (filling, 2030..2060usize, any::<bool>()).prop_map(|(filling, length, host)| {
+    (filling, 7960..8030usize, any::<bool>()).prop_map(|(filling, length, host)| {
         let stored = if filling.is_ascii() { 1 } else { 3 } * filling.len();
         let start = if host { "https://a" } else { "https://a/" };
         start.to_owned() + &filling.repeat(length.saturating_sub(start.len()) / stored)
@@ -68,6 +68,34 @@ pub fn long_url() -> impl Strategy<Value = String> {
 pub const CODE_PARTS: &[&str] = &[
     "a", "Z", "0", "7", ".", "_", "~", "-", "..", ":", "/", "%", "%61", " ", "é", "а", "\0", "\n",
     "_api", "claim:", "robots.txt", "favicon.ico", "aaaaaaaaaaaaaaaa",
+];
+
+/// Times that have each part once and in order, one of them perhaps a strange one.
+pub fn time() -> impl Strategy<Value = String> {
+    let date = prop::sample::select(&["2031-01-31", "2032-02-29", "0000-01-01", "9999-12-31"][..]);
+    let separator = prop::sample::select(&["T", "t", " ", ""][..]);
+    let clock = prop::sample::select(&["00:00:00", "12:34:56", "23:59:59", "23:59:60"][..]);
+    let fraction = prop::sample::select(&["", ".5", ".050", ".123456789", ".1234567890", "."][..]);
+    let offset = prop::sample::select(&["Z", "z", "+00:00", "-00:30", "+23:59", "+24:00"][..]);
+    (date, separator, clock, fraction, offset).prop_map(
+        |(date, separator, clock, fraction, offset)| {
+            [date, separator, clock, fraction, offset].concat()
+        },
+    )
+}
+
+#[rustfmt::skip]
+pub const CACHE_CONTROL: &[&str] = &[
+    "max-age", "MAX-AGE", "s-maxage", "=", "=60", "=0", "=31536000", "=\"60\"", ",", ", ", " ",
+    "public", "private", "no-store", "no-cache", "immutable", "stale-while-revalidate",
+    "stale-if-error", "must-revalidate", "\"", "no-cache=\"a, max-age=60\"", "99999999999999999999",
+];
+
+#[rustfmt::skip]
+pub const TARGETS: &[&str] = &[
+    "/", "/aZ0.b_c-d~e", "/aZ0.b_c-d~e", "/_api/links/aZ0.b_c-d~e", "/_api/links/aZ0.b_c-d~e/available", "/_api/links",
+    "/_api/export", "/_api/health", "/robots.txt", "/none", "a", "~", "%41", "%2f", "%", "%4",
+    "?limit=1", "?", "é", ".",
 ];
 
 /// JSON that is nearly an object of these `members`, given with a valid value each.

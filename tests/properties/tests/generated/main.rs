@@ -2,8 +2,13 @@
 
 mod inputs;
 
-use inputs::{CODE_PARTS, RECORD, any_text, ask, body, joined, long_url, object, url};
-use properties::{Tried, Verdict, code, destination, exchanges, link_body, record};
+use inputs::{
+    CACHE_CONTROL, CODE_PARTS, RECORD, TARGETS, any_text, ask, body, joined, long_url, object,
+    time, url,
+};
+use properties::{
+    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, record, timestamp,
+};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -65,6 +70,36 @@ fn destinations_are_read_by_everybody_as_they_were_checked() {
     });
     hold("destinations, long", 1_000, 500, long_url(), |text| {
         destination(&text)
+    });
+}
+
+#[test]
+fn a_time_that_is_accepted_is_written_as_the_same_instant() {
+    hold("times, near valid", 5_000, 500, time(), |text| {
+        timestamp(&text)
+    });
+}
+
+#[test]
+fn no_answer_may_be_cached_beyond_what_it_says() {
+    let moment = || prop_oneof![0..5_000_u32, 0..200_000_u32];
+    let end = prop::option::weighted(0.8, moment());
+    let start = prop::option::weighted(0.3, moment());
+    let visits = (joined(CACHE_CONTROL, 6), start, end, moment());
+    hold(
+        "visits",
+        10_000,
+        2_000,
+        visits,
+        |(cache_control, start, end, visit)| caching(&cache_control, start, end, visit),
+    );
+}
+
+#[test]
+fn an_encoded_unreserved_character_changes_no_answer() {
+    let targets = (joined(TARGETS, 3), any::<u64>());
+    hold("targets", 5_000, 1_000, targets, |(target, mask)| {
+        encoding(&target, mask)
     });
 }
 
