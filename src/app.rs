@@ -33,34 +33,62 @@ impl<S: KeyValue, P: Platform> App<S, P> {
         }
     }
 
-    /// Returns the settings, which the first request reads. Requests that arrive in the meantime
-    /// wait for it. If there are incomplete settings, they use those and do not wait.
+    /// Returns all settings. The first request that needs them reads them, and those that arrive in
+    /// the meantime wait for it. If there are incomplete settings, they use those and do not wait.
     pub async fn config(&self) -> Rc<Config> {
-        if let Some(config) = self.current() {
+        self.config_that(|config| config.is_complete).await
+    }
+
+    /// The same, but only what a redirect needs must have been read.
+    pub async fn redirect_config(&self) -> Rc<Config> {
+        self.config_that(|_| true).await
+    }
+
+    /// Returns settings that are `enough`.
+    async fn config_that(&self, enough: impl Fn(&Config) -> bool) -> Rc<Config> {
+        if let Some(config) = self.current().filter(|config| enough(config)) {
             return config;
         }
         let outdated = self.config.borrow().as_ref().map(Loaded::config);
+        let outdated = outdated.filter(|config| enough(config));
         let _loading = match (self.loading.try_lock(), outdated) {
             (Some(loading), _) => loading,
             (None, Some(config)) => return config,
             (None, None) => self.loading.lock().await,
         };
-        if let Some(config) = self.current() {
-            return config;
+        let current = self.current();
+        match current.as_ref().filter(|config| enough(config)) {
+            Some(config) => Rc::clone(config),
+            None => self.load(current, enough).await,
         }
-        let config = Rc::new(Config::load(&self.platform).await);
+    }
+
+    /// Reads what is missing from `known` to be `enough`.
+    async fn load(
+        &self,
+        known: Option<Rc<Config>>,
+        enough: impl Fn(&Config) -> bool,
+    ) -> Rc<Config> {
+        let told = known.as_ref().map_or(0, |known| known.invalid.len());
+        let mut config = match known {
+            Some(known) => Config::clone(&known),
+            None => Config::for_redirects(&self.platform).await,
+        };
+        if !enough(&config) {
+            config = config.complete(&self.platform).await;
+        }
         telemetry::set_level(config.log_level);
-        for problem in &config.invalid {
+        for problem in config.invalid.iter().skip(told) {
             tracing::error!(
                 variable = problem.variable,
                 rule = problem.rule,
                 "misconfigured: running on the default"
             );
         }
-        let incomplete_since = config.unread.map(|_| self.platform.uptime());
+        let config = Rc::new(config);
         self.config.replace(Some(Loaded {
             config: Rc::clone(&config),
-            incomplete_since,
+            incomplete_since: config.unread.map(|_| self.platform.uptime()),
         }));
         config
     }
@@ -109,10 +137,30 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_needs_few_settings_and_what_it_has_read_is_not_read_again() {
+        let app = app();
+        app.platform.set("redirect_status", "302");
+        app.platform.fail_variable("code_length");
+        let config = block_on(app.redirect_config());
+        assert_eq!(
+            (config.unread, config.redirect_status.as_u16()),
+            (None, 302)
+        );
+        app.platform.fail_variable("redirect_status");
+        app.platform.set("code_length", "9");
+        let config = block_on(app.config());
+        assert_eq!(
+            (config.unread, config.redirect_status.as_u16()),
+            (None, 302)
+        );
+        assert_eq!(config.code_length, 9);
+    }
+
+    #[test]
     fn settings_that_were_read_in_part_are_read_again_after_five_seconds_until_they_are_whole() {
         let app = app();
         let platform = &app.platform;
-        platform.fail_variable("log_redirects");
+        platform.fail_variable("claims");
         for length in [7, 9, 11] {
             platform.set("code_length", &length.to_string());
             assert_eq!(code_length(&app), length);
@@ -121,7 +169,7 @@ mod tests {
             assert_eq!(code_length(&app), length);
             platform.advance(MOMENT);
         }
-        platform.set("log_redirects", "false");
+        platform.set("claims", "auto");
         assert_eq!(code_length(&app), 32);
         platform.set("code_length", "7");
         platform.advance(READ_AGAIN_AFTER);

@@ -1,4 +1,5 @@
-//! The operator's settings, read from Spin variables once per instance.
+//! The operator's settings, read from Spin variables once per instance: first those that a redirect
+//! needs, the others when something else does.
 //!
 //! An invalid value must never take redirects down. It is replaced by its default and recorded in
 //! [`Config::invalid`], and the API answers `503 misconfigured` until it is fixed. While a variable
@@ -26,6 +27,7 @@ pub struct Config {
     pub redirect_cache_control: String,
     /// Where `/` redirects.
     pub root_url: Option<String>,
+    pub robots: Robots,
     /// Where links may lead.
     pub hosts: HostPolicy,
     /// The length of a generated code, in characters.
@@ -35,10 +37,21 @@ pub struct Config {
     pub log_level: Level,
     /// Whether to log each redirect (see `access_log`).
     pub log_redirects: bool,
+    /// Whether all variables have been read, and not only those that a redirect needs.
+    pub is_complete: bool,
     /// Variables with an invalid value. Their settings have the default.
     pub invalid: Vec<InvalidVariable>,
     /// The variable that could not be read. Its setting and those after it have the default.
     pub unread: Option<&'static str>,
+}
+
+/// What `/robots.txt` tells crawlers (RFC 9309).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Robots {
+    /// Stay away.
+    Disallow,
+    /// Follow the links.
+    Allow,
 }
 
 /// The shortener's public origin, such as `https://sho.rt`.
@@ -64,11 +77,13 @@ impl Default for Config {
             redirect_status: StatusCode::MOVED_PERMANENTLY,
             redirect_cache_control: "private, max-age=90".to_owned(),
             root_url: None,
+            robots: Robots::Disallow,
             hosts: HostPolicy::default(),
             code_length: 7,
             claims: Claims::Auto,
             log_level: Level::INFO,
             log_redirects: false,
+            is_complete: false,
             invalid: Vec::new(),
             unread: None,
         }
@@ -76,25 +91,41 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads each variable once. Stops at the first that cannot be read: a provider that is down
-    /// may take seconds to fail, every time.
-    pub async fn load(platform: &impl Platform) -> Self {
-        let mut config = Self::default();
-        for (name, apply) in VARIABLES {
-            let text = match platform.variable(name).await {
-                Ok(text) => text,
+    /// Reads the variables that a redirect needs.
+    pub async fn for_redirects(platform: &impl Platform) -> Self {
+        Self::default().read(&REDIRECT_VARIABLES, platform).await
+    }
+
+    /// Reads the other variables as well.
+    pub async fn complete(self, platform: &impl Platform) -> Self {
+        let completed = self.read(&OTHER_VARIABLES, platform).await;
+        Self {
+            is_complete: true,
+            ..completed
+        }
+    }
+
+    /// Reads each of `variables` once. Stops at the first that cannot be read: a provider that is
+    /// down may take seconds to fail, every time.
+    async fn read(mut self, variables: &[(&'static str, Apply)], platform: &impl Platform) -> Self {
+        for (name, apply) in variables {
+            if self.unread.is_some() {
+                break;
+            }
+            match platform.variable(name).await {
+                Ok(text) => {
+                    if let Err(Rule(rule)) = apply(&mut self, text.trim()) {
+                        let variable = name;
+                        self.invalid.push(InvalidVariable { variable, rule });
+                    }
+                }
                 Err(error) => {
                     tracing::error!(variable = name, error = error.0, "variable not read");
-                    config.unread = Some(name);
-                    return config;
+                    self.unread = Some(name);
                 }
-            };
-            if let Err(Rule(rule)) = apply(&mut config, text.trim()) {
-                let variable = name;
-                config.invalid.push(InvalidVariable { variable, rule });
             }
         }
-        config
+        self
     }
 }
 
@@ -106,11 +137,8 @@ struct Rule(String);
 /// unchanged.
 type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
 
-const VARIABLES: [(&str, Apply); 10] = [
-    ("base_url", |config, text| {
-        config.base_url = optional(text, BaseUrl::parse)?;
-        Ok(())
-    }),
+/// What a redirect needs. The WASI 0.2 build reads these for each one.
+const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
     ("redirect_status", |config, text| {
         config.redirect_status = match text {
             "301" => StatusCode::MOVED_PERMANENTLY,
@@ -125,8 +153,42 @@ const VARIABLES: [(&str, Apply); 10] = [
         config.redirect_cache_control = header_value(text)?;
         Ok(())
     }),
+    ("log_level", |config, text| {
+        config.log_level = match text {
+            "error" => Level::ERROR,
+            "warn" => Level::WARN,
+            "info" => Level::INFO,
+            "debug" => Level::DEBUG,
+            _ => return Err(Rule::of("must be error, warn, info or debug")),
+        };
+        Ok(())
+    }),
+    ("log_redirects", |config, text| {
+        config.log_redirects = match text {
+            "true" => true,
+            "false" => false,
+            _ => return Err(Rule::of("must be true or false")),
+        };
+        Ok(())
+    }),
+];
+
+/// What everything else needs.
+const OTHER_VARIABLES: [(&str, Apply); 7] = [
+    ("base_url", |config, text| {
+        config.base_url = optional(text, BaseUrl::parse)?;
+        Ok(())
+    }),
     ("root_url", |config, text| {
         config.root_url = optional(text, root_url)?;
+        Ok(())
+    }),
+    ("robots", |config, text| {
+        config.robots = match text {
+            "disallow" => Robots::Disallow,
+            "allow" => Robots::Allow,
+            _ => return Err(Rule::of("must be disallow or allow")),
+        };
         Ok(())
     }),
     ("allowed_hosts", |config, text| {
@@ -150,24 +212,6 @@ const VARIABLES: [(&str, Apply); 10] = [
             "auto" => Claims::Auto,
             "optimistic" => Claims::Optimistic,
             _ => return Err(Rule::of("must be auto or optimistic")),
-        };
-        Ok(())
-    }),
-    ("log_level", |config, text| {
-        config.log_level = match text {
-            "error" => Level::ERROR,
-            "warn" => Level::WARN,
-            "info" => Level::INFO,
-            "debug" => Level::DEBUG,
-            _ => return Err(Rule::of("must be error, warn, info or debug")),
-        };
-        Ok(())
-    }),
-    ("log_redirects", |config, text| {
-        config.log_redirects = match text {
-            "true" => true,
-            "false" => false,
-            _ => return Err(Rule::of("must be true or false")),
         };
         Ok(())
     }),
@@ -255,7 +299,28 @@ mod tests {
     fn load(name: &'static str, value: &str) -> Config {
         let platform = FakePlatform::default();
         platform.set(name, value);
-        block_on(Config::load(&platform))
+        load_all(&platform)
+    }
+
+    fn load_all(platform: &FakePlatform) -> Config {
+        block_on(async {
+            Config::for_redirects(platform)
+                .await
+                .complete(platform)
+                .await
+        })
+    }
+
+    /// What [`load_all`] gives with the defaults of the manifest.
+    fn defaults() -> String {
+        let is_complete = true;
+        format!(
+            "{:?}",
+            Config {
+                is_complete,
+                ..Config::default()
+            }
+        )
     }
 
     #[test]
@@ -265,11 +330,12 @@ mod tests {
         let tokens = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS];
         let is_token = |name: &&String| tokens.contains(&name.as_str());
         let declared: BTreeSet<_> = declared.filter(|name| !is_token(name)).collect();
-        let known = VARIABLES.map(|(name, _)| name.to_owned());
+        let known = REDIRECT_VARIABLES.iter().chain(&OTHER_VARIABLES);
+        let known: Vec<_> = known.map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(declared, known.iter().collect());
         // The fake platform has the manifest's defaults.
-        let loaded = block_on(Config::load(&FakePlatform::default()));
-        assert_eq!(format!("{loaded:?}"), format!("{:?}", Config::default()));
+        let loaded = load_all(&FakePlatform::default());
+        assert_eq!(format!("{loaded:?}"), defaults());
     }
 
     #[test]
@@ -287,15 +353,12 @@ mod tests {
             ("claims", "optimistic"),
             ("log_level", "debug"),
             ("log_redirects", "true"),
+            ("robots", "allow"),
         ] {
             let config = load(name, value);
             assert_eq!(config.invalid, [], "{name}={value}");
-            let default = format!("{:?}", Config::default());
-            assert_ne!(
-                format!("{config:?}"),
-                default,
-                "{name}={value} had no effect"
-            );
+            let read = format!("{config:?}");
+            assert_ne!(read, defaults(), "{name}={value} had no effect");
         }
     }
 
@@ -325,13 +388,13 @@ mod tests {
             ("claims", "exact"),
             ("log_level", "trace"),
             ("log_redirects", "yes"),
+            ("robots", "true"),
         ] {
             let mut config = load(name, value);
             let problems = std::mem::take(&mut config.invalid);
             assert_eq!(problems.len(), 1, "{name}={value:?}");
             assert_eq!(problems.first().map(|p| p.variable), Some(name));
-            let default = format!("{:?}", Config::default());
-            assert_eq!(format!("{config:?}"), default, "{name}={value:?}");
+            assert_eq!(format!("{config:?}"), defaults(), "{name}={value:?}");
         }
     }
 
@@ -339,7 +402,7 @@ mod tests {
     fn a_variable_that_cannot_be_read_is_not_an_invalid_one() {
         let platform = FakePlatform::default();
         platform.fail_variable("claims");
-        let config = block_on(Config::load(&platform));
+        let config = load_all(&platform);
         assert_eq!((config.unread, config.invalid.len()), (Some("claims"), 0));
     }
 
@@ -348,7 +411,7 @@ mod tests {
         let (rules, lines) = logged(|| {
             let platform = FakePlatform::default();
             platform.fail_variable("claims");
-            let config = block_on(Config::load(&platform));
+            let config = load_all(&platform);
             format!("{config:?}")
         });
         assert!(!rules.contains(PROVIDER_ERROR), "{rules}");

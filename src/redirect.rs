@@ -41,7 +41,7 @@ pub async fn follow<S: KeyValue, P: Platform>(
     };
     match target.lifetime.phase(|| app.platform.now()) {
         Phase::Active => {
-            let config = app.config().await;
+            let config = app.redirect_config().await;
             // A HEAD request is not a visit.
             if config.log_redirects && request.method == Method::Get {
                 access_log::log(&code, &target.location, request);

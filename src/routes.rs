@@ -3,6 +3,7 @@
 use crate::{
     api,
     app::App,
+    config::Robots,
     http::{
         header,
         request::{Incoming, Method, Request},
@@ -16,8 +17,9 @@ use crate::{
 use http::StatusCode;
 use std::rc::Rc;
 
-/// Keeps crawlers out: a short link has no content of its own to index.
-const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
+/// What `/robots.txt` says (RFC 9309). Nobody crawls the API.
+const KEEP_OUT: &str = "User-agent: *\nDisallow: /\n";
+const COME_IN: &str = "User-agent: *\nDisallow: /_api/\n";
 
 /// Answers any request. Never fails or panics, whatever the request.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
@@ -31,7 +33,7 @@ where
         (Resource::Api(_), _) => api::respond(app, request).await,
         (_, Some(allow)) => method_not_allowed(allow),
         (Resource::Root, None) => root(app).await,
-        (Resource::Robots, None) => response::text(StatusCode::OK, ROBOTS),
+        (Resource::Robots, None) => robots(app).await,
         (Resource::Short(short), None) => redirect::follow(app, short, &request).await,
     };
     match method {
@@ -43,6 +45,14 @@ where
 fn method_not_allowed(allow: String) -> Response {
     response::refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         .with(header::ALLOW, allow)
+}
+
+async fn robots<S: KeyValue, P: Platform>(app: &App<S, P>) -> Response {
+    let text = match app.config().await.robots {
+        Robots::Disallow => KEEP_OUT,
+        Robots::Allow => COME_IN,
+    };
+    response::text(StatusCode::OK, text)
 }
 
 async fn root<S: KeyValue, P: Platform>(app: &App<S, P>) -> Response {

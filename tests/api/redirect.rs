@@ -95,6 +95,22 @@ async fn what_can_be_no_link_is_answered_without_the_store() {
 }
 
 #[tokio::test]
+async fn crawlers_may_follow_links_where_the_operator_wants() {
+    for (setting, text) in [
+        ("disallow", "User-agent: *\nDisallow: /\n"),
+        ("allow", "User-agent: *\nDisallow: /_api/\n"),
+    ] {
+        let app = TestApp::with([("robots", setting)]).await;
+        app.put_link("aka").await;
+        let robots = app.follow("/robots.txt").await;
+        robots.assert_text(200, text);
+        // A crawler that follows a link is told not to index it.
+        let redirect = app.follow("/aka").await;
+        assert_eq!(redirect.header("x-robots-tag"), "noindex", "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn the_root_leads_where_the_operator_wants() {
     let app = TestApp::with([("root_url", "https://akamai.com")]).await;
     for path in ["/", "/?a=b"] {
