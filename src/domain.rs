@@ -11,6 +11,7 @@ mod destination;
 mod host;
 mod link;
 mod note;
+mod pass_on;
 mod policy;
 mod timestamp;
 
@@ -20,5 +21,6 @@ pub use destination::{Destination, DestinationError};
 pub use host::Host;
 pub use link::{Lifetime, Link, Phase};
 pub use note::{Note, NoteError};
+pub use pass_on::{PassOn, PassOnError};
 pub use policy::{HostPolicy, HostRule, HostRuleError, PolicyError};
 pub use timestamp::{Timestamp, TimestampError};

@@ -15,12 +15,15 @@ use crate::{
 };
 use http::StatusCode;
 
-/// Redirects the visitor to the destination of `short`, the path without its leading slash.
+/// Redirects the visitor to the destination of the link that `path`, without its leading slash,
+/// names. One trailing slash does not count: people and mail programs add it.
 pub async fn follow<S: KeyValue, P: Platform>(
     app: &App<S, P>,
-    short: &str,
+    path: &str,
     request: &Request<impl Incoming>,
 ) -> Response {
+    let (short, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let rest = if rest == "/" { "" } else { rest };
     let Ok(code) = Code::parse(short) else {
         return not_found();
     };
@@ -39,16 +42,21 @@ pub async fn follow<S: KeyValue, P: Platform>(
             return unreadable();
         }
     };
+    if !rest.is_empty() && !target.pass_on.path {
+        return not_found();
+    }
     match target.lifetime.phase(|| app.platform.now()) {
         Phase::Active => {
             let config = app.redirect_config().await;
+            let query = request.target.query();
+            let location = target.pass_on.applied(target.location, rest, query);
             // A HEAD request is not a visit.
             if config.log_redirects && request.method == Method::Get {
-                access_log::log(&code, &target.location, request);
+                access_log::log(&code, &location, request);
             }
             let cache_control = cache_control(&config, target.lifetime, &app.platform);
             response::empty(config.redirect_status)
-                .with(header::LOCATION, target.location.into_owned())
+                .with(header::LOCATION, location.into_owned())
                 .with(header::CACHE_CONTROL, cache_control)
                 .with(header::X_ROBOTS_TAG, "noindex")
         }

@@ -32,6 +32,9 @@ pub struct LinkView {
     pub expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<String>,
+    /// What of a visitor's request goes on to the destination.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pass_on: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -60,6 +63,7 @@ impl LinkView {
             updated_at: time(link.updated_at),
             expires_at: time(link.lifetime.expires_at),
             not_before: time(link.lifetime.not_before),
+            pass_on: link.pass_on.names(),
             note: link.note.as_ref().map(|note| note.as_str().to_owned()),
         }
     }

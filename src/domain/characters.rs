@@ -75,6 +75,13 @@ fn is_invisible(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
+/// `text` as part of a path or a query: with all characters percent-encoded that RFC 3986 excludes,
+/// and the number sign, which would begin a fragment.
+pub fn encode_component(text: &str) -> Cow<'_, str> {
+    const WITHOUT_FRAGMENT: &AsciiSet = &TO_ENCODE.add(b'#');
+    utf8_percent_encode(text, WITHOUT_FRAGMENT).into()
+}
+
 /// `text`, which is ASCII, with the characters percent-encoded that RFC 3986 section 2 excludes.
 pub fn encoded(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, TO_ENCODE).into()

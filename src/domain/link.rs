@@ -1,6 +1,6 @@
 //! A link, and when it redirects.
 
-use super::{Code, Destination, Note, Timestamp};
+use super::{Code, Destination, Note, PassOn, Timestamp};
 
 /// A short code and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub struct Link {
     /// When the link was last updated. Absent if it never was.
     pub updated_at: Option<Timestamp>,
     pub lifetime: Lifetime,
+    pub pass_on: PassOn,
     pub note: Option<Note>,
 }
 

@@ -4,7 +4,9 @@
 //! records of the tutorial's successor (which have `"hits"`) and of later versions are readable
 //! too.
 
-use crate::domain::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
+use crate::domain::{
+    Code, Destination, Lifetime, Link, Note, PassOn, PassOnError, Timestamp, TimestampError,
+};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
@@ -24,6 +26,7 @@ pub struct Target<'a> {
     /// Safe to send as a `Location`.
     pub location: Cow<'a, str>,
     pub lifetime: Lifetime,
+    pub pass_on: PassOn,
 }
 
 /// A record that is not JSON, lacks a field or has an unusable value. The text says which, and is
@@ -49,6 +52,8 @@ struct Record<'a> {
     not_before: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pass_on: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
 }
@@ -61,6 +66,8 @@ struct TargetRecord<'a> {
     not_before: Option<Cow<'a, str>>,
     #[serde(default)]
     expires_at: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pass_on: Vec<Cow<'a, str>>,
 }
 
 impl Stored {
@@ -77,6 +84,7 @@ impl Stored {
             updated_at: time(link.updated_at),
             not_before: time(link.lifetime.not_before),
             expires_at: time(link.lifetime.expires_at),
+            pass_on: link.pass_on.names().into_iter().map(Cow::from).collect(),
             note: link.note.as_ref().map(|note| note.as_str().into()),
         };
         // Serialising strings into memory cannot fail: no map keys, no I/O.
@@ -96,6 +104,7 @@ impl Stored {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
             },
+            pass_on: PassOn::parse(&record.pass_on)?,
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
         };
         Ok(Self {
@@ -116,6 +125,7 @@ impl<'a> Target<'a> {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
             },
+            pass_on: PassOn::parse(&record.pass_on)?,
         })
     }
 }
@@ -147,6 +157,12 @@ impl Unreadable {
 impl From<serde_json::Error> for Unreadable {
     fn from(error: serde_json::Error) -> Self {
         Self(error.to_string())
+    }
+}
+
+impl From<PassOnError> for Unreadable {
+    fn from(error: PassOnError) -> Self {
+        Self(format!("pass_on {error}"))
     }
 }
 
@@ -184,6 +200,7 @@ mod tests {
                     not_before: at("2030-01-03T00:00:00Z"),
                     expires_at: at("2030-01-04T00:00:00Z"),
                 },
+                pass_on: PassOn::parse(&["query"]).unwrap(),
                 note: Some(Note::parse("\"quoted\" ü").unwrap()),
             },
             id: Some("x".to_owned()),
@@ -198,6 +215,7 @@ mod tests {
         let target = Target::decode(&bytes).unwrap();
         assert_eq!(target.location, "https://akamai.com");
         assert_eq!(target.lifetime, full().link.lifetime);
+        assert_eq!(target.pass_on, full().link.pass_on);
     }
 
     #[test]

@@ -208,7 +208,14 @@ async fn an_unknown_field_is_answered_with_the_known_ones() {
         .await
         .json();
     let detail = answer["detail"].as_str().expect("text");
-    for known in ["short", "url", "expires_at", "not_before", "note"] {
+    for known in [
+        "short",
+        "url",
+        "expires_at",
+        "not_before",
+        "pass_on",
+        "note",
+    ] {
         assert!(detail.contains(known), "{detail}");
     }
 }

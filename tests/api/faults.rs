@@ -80,7 +80,7 @@ async fn what_needs_no_store_is_answered_without_one() {
     app.follow("/favicon.ico")
         .await
         .assert_text(404, "Not Found");
-    app.follow("/a/b").await.assert_text(404, "Not Found");
+    app.follow("/-a/b").await.assert_text(404, "Not Found");
     assert_eq!(app.post("{").await.problem(), "invalid_json");
 }
 

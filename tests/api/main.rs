@@ -47,6 +47,7 @@ mod method;
 mod misconfiguration;
 mod openapi;
 mod operation;
+mod pass_on;
 mod raw;
 mod read;
 mod redirect;

@@ -47,7 +47,7 @@ async fn an_unknown_code_and_what_is_no_code_are_not_found() {
     for path in [
         "/none",
         "/AKA",
-        "/aka/",
+        "/aka//",
         "//aka",
         "/aka/x",
         "/%2561ka",
@@ -86,7 +86,7 @@ async fn what_can_be_no_link_is_answered_without_the_store() {
     app.put_link("favicon.ico").await;
     let robots = app.follow("/robots.txt").await;
     robots.assert_text(200, "User-agent: *\nDisallow: /\n");
-    for path in ["/favicon.ico", "/", "/-aka", "/a/b"] {
+    for path in ["/favicon.ico", "/", "/-aka", "/-a/b", "//a"] {
         app.follow(path).await.assert_text(404, "Not Found");
     }
     for (name, _) in app.host().counts().0 {

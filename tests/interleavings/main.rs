@@ -25,7 +25,7 @@ use explore::{Bound, Explored, Scenario, Script, explore, run_alone};
 use history::{History, Kind, Outcome, Tag};
 use std::{cell::RefCell, rc::Rc};
 use url_shortener::{
-    domain::{self, Code, Destination, Lifetime},
+    domain::{self, Code, Destination, Lifetime, PassOn},
     exclusive::{Claims, CreateError, Creator, DELAY_BOUND, EditError, Editor},
     platform::Platform,
     store::{KeyValue, Stored, claim_key, edit_key},
@@ -77,6 +77,7 @@ fn link(tag: Tag) -> domain::Link {
         created_at: None,
         updated_at: None,
         lifetime: Lifetime::default(),
+        pass_on: PassOn::default(),
         note: None,
     }
 }

@@ -1,8 +1,9 @@
 //! A link as clients send it: to create, update or import it.
 
 use super::{FieldError, Refusal, members::Members};
-use crate::domain::{Code, Destination, Lifetime, Link, Note, Timestamp, TimestampError};
-use std::fmt::Display;
+use crate::domain::{Code, Destination, Lifetime, Link, Note, PassOn, Timestamp, TimestampError};
+use serde::de::DeserializeOwned;
+use std::{fmt::Display, ops::Deref};
 
 /// Why a client sends a link. This decides which fields the link may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ struct LinkBody {
     updated_at: Option<String>,
     expires_at: Option<String>,
     not_before: Option<String>,
+    pass_on: Option<Vec<String>>,
     note: Option<String>,
 }
 
@@ -35,6 +37,7 @@ pub struct NewLink {
     pub created_at: Option<Timestamp>,
     pub updated_at: Option<Timestamp>,
     pub lifetime: Lifetime,
+    pub pass_on: PassOn,
     pub note: Option<Note>,
 }
 
@@ -42,13 +45,21 @@ impl Purpose {
     /// The fields a body may have.
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Create(_) => &["short", "url", "expires_at", "not_before", "note"],
-            Self::Update => &["url", "expires_at", "not_before", "note"],
+            Self::Create(_) => &[
+                "short",
+                "url",
+                "expires_at",
+                "not_before",
+                "pass_on",
+                "note",
+            ],
+            Self::Update => &["url", "expires_at", "not_before", "pass_on", "note"],
             Self::Import => &[
                 "short",
                 "url",
                 "expires_at",
                 "not_before",
+                "pass_on",
                 "note",
                 "created_at",
                 "updated_at",
@@ -83,6 +94,9 @@ impl NewLink {
         let updated_at = errors.check("updated_at", body.updated_at, parse_time);
         let expires_at = errors.check("expires_at", body.expires_at, parse_time);
         let not_before = errors.check("not_before", body.not_before, parse_time);
+        let pass_on = errors.check("pass_on", body.pass_on, |names: &[String]| {
+            PassOn::parse(names).map_err(|error| ("choice", error))
+        });
         let note = errors.check("note", body.note, |text| {
             Note::parse(text).map_err(|error| (error.code(), error))
         });
@@ -98,6 +112,7 @@ impl NewLink {
                 created_at,
                 updated_at,
                 lifetime,
+                pass_on: pass_on.unwrap_or_default(),
                 note,
             }),
             _ => Err(Refusal::Fields(errors.0)),
@@ -112,15 +127,17 @@ impl NewLink {
             created_at: self.created_at,
             updated_at: self.updated_at,
             lifetime: self.lifetime,
+            pass_on: self.pass_on,
             note: self.note,
         }
     }
 }
 
 impl LinkBody {
-    /// Reads the members. One that is not a string is added to `errors` and is `None` here.
+    /// Reads the members. One that has the wrong type is added to `errors` and is `None` here.
     fn read(members: &Members, errors: &mut Errors) -> Result<Self, Refusal> {
-        let mut text = |name| errors.text(members, name);
+        let pass_on = errors.typed(members, "pass_on", "must be a list of strings")?;
+        let mut text = |name| errors.typed(members, name, "must be a string");
         // Checked but not kept, because it follows from the other members. `hits`, a counter of the
         // tutorial's successor, may have any value and is not kept either.
         text("short_url")?;
@@ -131,6 +148,7 @@ impl LinkBody {
             updated_at: text("updated_at")?,
             expires_at: text("expires_at")?,
             not_before: text("not_before")?,
+            pass_on,
             note: text("note")?,
         })
     }
@@ -156,12 +174,18 @@ impl Errors {
         }
     }
 
-    /// The text of the member `name`. If it is not a string, adds an error and returns `None`.
-    fn text(&mut self, members: &Members, name: &str) -> Result<Option<String>, Refusal> {
+    /// The value of the member `name`. If it has the wrong type, adds an error with `rule` and
+    /// returns `None`.
+    fn typed<T: DeserializeOwned>(
+        &mut self,
+        members: &Members,
+        name: &str,
+        rule: &str,
+    ) -> Result<Option<T>, Refusal> {
         match members.get(name) {
-            Ok(text) => Ok(text),
+            Ok(value) => Ok(value),
             Err(error) if error.is_data() => {
-                self.add(name, "type", "must be a string");
+                self.add(name, "type", rule);
                 Ok(None)
             }
             // The position in this error is relative to the start of the value.
@@ -175,11 +199,11 @@ impl Errors {
         }
     }
 
-    fn check<T, E: Display>(
+    fn check<G: Deref, T, E: Display>(
         &mut self,
         field: &str,
-        given: Option<String>,
-        parse: impl Fn(&str) -> Result<T, (&'static str, E)>,
+        given: Option<G>,
+        parse: impl Fn(&G::Target) -> Result<T, (&'static str, E)>,
     ) -> Option<T> {
         match parse(given.as_deref()?) {
             Ok(value) => Some(value),

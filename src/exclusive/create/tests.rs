@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{Destination, Lifetime},
+    domain::{Destination, Lifetime, PassOn},
     fakes::{FakePlatform, Memory},
     store::{IncrementError, contested_key, edit_key},
 };
@@ -103,6 +103,7 @@ fn link(code: Code, url: &str) -> Link {
         created_at: None,
         updated_at: None,
         lifetime: Lifetime::default(),
+        pass_on: PassOn::default(),
         note: None,
     }
 }

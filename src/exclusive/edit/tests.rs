@@ -6,7 +6,7 @@ use super::{
     *,
 };
 use crate::{
-    domain::{Destination, Lifetime},
+    domain::{Destination, Lifetime, PassOn},
     exclusive::Creator,
     fakes::{FakePlatform, Memory},
     store::{IncrementError, edit_key},
@@ -124,6 +124,7 @@ fn link(url: &str) -> Link {
         created_at: None,
         updated_at: None,
         lifetime: Lifetime::default(),
+        pass_on: PassOn::default(),
         note: None,
     }
 }

@@ -140,7 +140,9 @@ impl Route {
             None => Method::PATCH,
         };
         let path = match &self.path {
-            Path::Below(prefix) => format!("/{}no/such/path", prefix.trim_start_matches('/')),
+            // No path of a link begins with two slashes.
+            Path::Below(prefix) if prefix.is_empty() => "//no/such/path".to_owned(),
+            Path::Below(prefix) => format!("{prefix}no/such/path"),
             Path::Template(template) => {
                 let fill = |path: String, parameter: &Part| {
                     let text = |key| parameter.text(key).expect("a name and an example");
@@ -154,13 +156,19 @@ impl Route {
 }
 
 /// The parameters of `template` with their values in `path`; `None` if it is another path. A value
-/// is never empty: a path with an empty segment is another one.
+/// is never empty, except for `rest`, which is all that is left, slashes included.
 fn arguments<'t, 'p>(template: &'t str, path: &'p str) -> Option<Vec<(&'t str, &'p str)>> {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     let mut arguments = Vec::new();
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(arguments),
+            (Some("{rest}"), Some(first)) => {
+                let rest =
+                    &path[path.len() - given.fold(first.len(), |all, one| all + 1 + one.len())..];
+                arguments.push(("rest", rest));
+                return (!path.starts_with("/_api/")).then_some(arguments);
+            }
             (Some(wanted), Some(given)) => {
                 let name = wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}'));
                 match name {

@@ -55,6 +55,7 @@ async fn every_rule_of_a_field_can_be_broken() {
         json!({ "url": format!("http://{}", app.host().addr()) }),
         json!({ "url": "https://evil.akamai.com" }),
         json!({ "url": "https://other.example" }),
+        json!({ "url": AKAMAI, "pass_on": ["fragment"] }),
         json!({ "url": AKAMAI, "expires_at": "soon" }),
         json!({ "url": AKAMAI, "expires_at": "2020-01-01T00:00:00Z" }),
         json!({

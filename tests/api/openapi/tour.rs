@@ -46,9 +46,8 @@ enum Change {
     BodyOf(usize),
 }
 
-const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com"}"#;
-const ENDED: &str =
-    r#"{"short":"akamai","url":"https://akamai.com","expires_at":"2020-01-01T00:00:00Z"}"#;
+const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["path"]}"#;
+const ENDED: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["path"],"expires_at":"2020-01-01T00:00:00Z"}"#;
 
 fn situations() -> Vec<Situation> {
     let usual = Situation::default();

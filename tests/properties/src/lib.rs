@@ -14,16 +14,18 @@
 )]
 
 mod exchange;
+mod pass_on;
 mod timestamp;
 mod visit;
 
 pub use exchange::{Ask, Tried, exchanges};
+pub use pass_on::passing_on;
 pub use timestamp::timestamp;
 pub use visit::{caching, encoding};
 
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 use url_shortener::{
     api::{
@@ -205,13 +207,14 @@ pub fn link_body(body: &[u8]) -> Verdict {
     sent_for(
         body,
         Purpose::Update,
-        &["url", "expires_at", "not_before", "note"],
+        &["url", "expires_at", "not_before", "pass_on", "note"],
     );
     let exported = [
         "short",
         "url",
         "expires_at",
         "not_before",
+        "pass_on",
         "note",
         "created_at",
         "updated_at",
@@ -219,7 +222,14 @@ pub fn link_body(body: &[u8]) -> Verdict {
         "hits",
     ];
     sent_for(body, Purpose::Import, &exported);
-    let fields = ["short", "url", "expires_at", "not_before", "note"];
+    let fields = [
+        "short",
+        "url",
+        "expires_at",
+        "not_before",
+        "pass_on",
+        "note",
+    ];
     let Some(new) = sent_for(body, Purpose::Create(now), &fields) else {
         return Refused;
     };
@@ -247,6 +257,11 @@ fn sent_for(body: &[u8], purpose: Purpose, fields: &[&str]) -> Option<NewLink> {
         .iter()
         .filter(|(name, _)| !fields.contains(&name.as_str()));
     assert!(unknown.all(|(_, value)| value.get() == "null"), "{given:?}");
+    let names: Option<Vec<String>> = given
+        .get("pass_on")
+        .and_then(|value| serde_json::from_str(value.get()).unwrap());
+    let named: BTreeSet<_> = names.iter().flatten().map(String::as_str).collect();
+    assert_eq!(named, new.pass_on.names().into_iter().collect());
     let (code, note) = (new.code.as_ref(), new.note.as_ref());
     assert_eq!(code.map(Code::as_str), text("short").as_deref());
     assert_eq!(note.map(Note::as_str), text("note").as_deref());
@@ -290,6 +305,7 @@ pub fn record(bytes: &[u8]) -> Verdict {
     let target = target.expect("what the API can show can be served");
     assert_eq!(target.location, stored.link.destination.as_str());
     assert_eq!(target.lifetime, stored.link.lifetime);
+    assert_eq!(target.pass_on, stored.link.pass_on);
     assert_eq!(stored.link.code, code);
     assert_eq!(Stored::decode(&code, &stored.encode()), Ok(stored));
     Accepted

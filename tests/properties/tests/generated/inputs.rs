@@ -92,6 +92,12 @@ pub const CACHE_CONTROL: &[&str] = &[
 ];
 
 #[rustfmt::skip]
+pub const RESTS: &[&str] = &[
+    "/", "/", "..", ".", "%2e", "%2E", "%2f", "%5c", "\\", "a", "@", ":", "//evil.example", "?", "#",
+    "&", "=", "%", "%zz", "%25", " ", "\t", "\n", "\0", "|", "é", "\u{2028}", ";", "C:", "'",
+];
+
+#[rustfmt::skip]
 pub const TARGETS: &[&str] = &[
     "/", "/aZ0.b_c-d~e", "/aZ0.b_c-d~e", "/_api/links/aZ0.b_c-d~e", "/_api/links/aZ0.b_c-d~e/available", "/_api/links",
     "/_api/export", "/_api/health", "/robots.txt", "/none", "a", "~", "%41", "%2f", "%", "%4",

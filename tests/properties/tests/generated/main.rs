@@ -3,11 +3,12 @@
 mod inputs;
 
 use inputs::{
-    CACHE_CONTROL, CODE_PARTS, RECORD, TARGETS, any_text, ask, body, joined, long_url, object,
-    time, url,
+    CACHE_CONTROL, CODE_PARTS, RECORD, RESTS, TARGETS, any_text, ask, body, joined, long_url,
+    object, time, url,
 };
 use properties::{
-    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, record, timestamp,
+    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, passing_on, record,
+    timestamp,
 };
 use proptest::{
     collection::vec,
@@ -100,6 +101,14 @@ fn an_encoded_unreserved_character_changes_no_answer() {
     let targets = (joined(TARGETS, 3), any::<u64>());
     hold("targets", 5_000, 1_000, targets, |(target, mask)| {
         encoding(&target, mask)
+    });
+}
+
+#[test]
+fn what_is_passed_on_never_leaves_the_destination() {
+    let visits = (url(), joined(RESTS, 5), joined(RESTS, 3));
+    hold("passed on", 20_000, 2_000, visits, |(url, rest, query)| {
+        passing_on(&url, &rest, &query)
     });
 }
 
