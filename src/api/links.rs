@@ -90,7 +90,7 @@ pub async fn available<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     short: &str,
 ) -> Result<Response, Problem> {
-    let code = Code::parse(short).map_err(|error| {
+    let code = Code::parse_new(short).map_err(|error| {
         let error = FieldError::new("short", error.code(), error);
         Problem::InvalidField(vec![error])
     })?;

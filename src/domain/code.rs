@@ -3,8 +3,25 @@
 use std::fmt;
 use validator::ValidateLength;
 
-/// Names that browsers and crawlers request from every site, so they cannot be links.
+/// Names that this shortener answers itself, so they cannot be links.
 const RESERVED: [&str; 2] = ["robots.txt", "favicon.ico"];
+
+/// Names that browsers and crawlers request from every site. A link under one of them would get
+/// visitors who did not ask for it. One that exists already stays.
+const RESERVED_FOR_NEW: [&str; 12] = [
+    "ads.txt",
+    "app-ads.txt",
+    "apple-app-site-association",
+    "apple-touch-icon-precomposed.png",
+    "apple-touch-icon.png",
+    "browserconfig.xml",
+    "crossdomain.xml",
+    "humans.txt",
+    "index.html",
+    "llms.txt",
+    "security.txt",
+    "sitemap.xml",
+];
 
 /// Letters and digits without the four that are easily misread (`0 O I l`).
 const GENERATED_ALPHABET: [char; 58] = [
@@ -30,7 +47,7 @@ pub enum CodeError {
     FirstCharacter,
     /// A later character is not an unreserved character.
     Character,
-    /// Browsers and crawlers request it from every site.
+    /// The shortener answers it itself, or browsers and crawlers request it from every site.
     Reserved,
 }
 
@@ -47,6 +64,14 @@ impl Code {
     pub fn parse(text: &str) -> Result<Self, CodeError> {
         Self::check(text)?;
         Ok(Self(text.to_owned()))
+    }
+
+    /// Accepts or refuses `text` for a new link: not every code that has a link can be taken anew.
+    pub fn parse_new(text: &str) -> Result<Self, CodeError> {
+        match Self::parse(text) {
+            Ok(_) if RESERVED_FOR_NEW.contains(&text) => Err(CodeError::Reserved),
+            parsed => parsed,
+        }
     }
 
     /// Generates a random code of `length` characters, drawn without bias from 58 unambiguous
@@ -111,7 +136,7 @@ impl fmt::Display for CodeError {
             Self::Length => "must be 1 to 64 characters",
             Self::FirstCharacter => "must begin with a letter or digit (A-Z, a-z, 0-9)",
             Self::Character => "may hold only A-Z, a-z, 0-9, '.', '_', '~' and '-'",
-            Self::Reserved => "is reserved (robots.txt, favicon.ico)",
+            Self::Reserved => "is a name that browsers or crawlers request from every site",
         })
     }
 }
@@ -161,6 +186,18 @@ mod tests {
         ] {
             assert_eq!(Code::parse(text), Err(error), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_requested_from_every_site_is_no_new_code() {
+        for name in RESERVED_FOR_NEW {
+            assert_eq!(Code::parse_new(name), Err(CodeError::Reserved), "{name}");
+            assert!(Code::parse(name).is_ok(), "{name}");
+        }
+        for name in ["sitemap.xm", "Sitemap.xml", "index.htm", "index", "abc"] {
+            assert!(Code::parse_new(name).is_ok(), "{name}");
+        }
+        assert_eq!(Code::parse_new("robots.txt"), Err(CodeError::Reserved));
     }
 
     #[test]

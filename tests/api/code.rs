@@ -1,5 +1,6 @@
 //! Which codes are valid: the nearest input on each side of every rule.
 
+use http::Method;
 use serde_json::json;
 
 use crate::{
@@ -137,4 +138,44 @@ async fn an_invalid_code_is_refused_and_not_rewritten() {
     }
     tally.look_at(&app, &before).await;
     tally.end();
+}
+
+#[tokio::test]
+async fn a_name_that_is_requested_from_every_site_is_no_new_code_but_an_old_link_stays() {
+    let app = TestApp::start().await;
+    for short in [
+        "sitemap.xml",
+        "index.html",
+        "apple-app-site-association",
+        "ads.txt",
+    ] {
+        let created = app.create(&json!({ "short": short, "url": AKAMAI })).await;
+        assert_eq!(created.field_errors(), ["short reserved"], "{short}");
+        assert_eq!(
+            app.available(short).await.field_errors(),
+            ["short reserved"]
+        );
+        app.follow(&format!("/{short}"))
+            .await
+            .assert_text(404, "Not Found");
+
+        app.put_link(short).await;
+        app.follow(&format!("/{short}"))
+            .await
+            .assert_redirects_to(AKAMAI);
+        assert_eq!(app.get_link(short).await.status, 200, "{short}");
+        let other = json!({ "url": "https://other.example" });
+        assert_eq!(app.replace(short, &other).await.status, 204);
+        let exported = app.api(Method::GET, "export").send().await;
+        assert_eq!(app.delete(short).await.status, 204);
+        let import = app.api(Method::POST, "import");
+        let import = import.header("content-type", "application/x-ndjson");
+        let report = import.body(exported.body).send().await.json();
+        assert_eq!(report["created"], 1, "{report}");
+        assert_eq!(app.delete(short).await.status, 204);
+    }
+    for short in ["Sitemap.xml", "sitemap", "index.htm", "ads"] {
+        let created = app.create(&json!({ "short": short, "url": AKAMAI })).await;
+        assert_eq!(created.status, 201, "{short}");
+    }
 }
