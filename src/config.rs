@@ -174,7 +174,7 @@ const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
 ];
 
 /// What everything else needs.
-const OTHER_VARIABLES: [(&str, Apply); 7] = [
+const OTHER_VARIABLES: [(&str, Apply); 8] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -197,6 +197,14 @@ const OTHER_VARIABLES: [(&str, Apply); 7] = [
     }),
     ("blocked_hosts", |config, text| {
         config.hosts.blocked = HostRule::parse_list(text)?;
+        Ok(())
+    }),
+    ("private_hosts", |config, text| {
+        config.hosts.refuses_private = match text {
+            "allow" => false,
+            "refuse" => true,
+            _ => return Err(Rule::of("must be allow or refuse")),
+        };
         Ok(())
     }),
     ("code_length", |config, text| {
@@ -354,6 +362,7 @@ mod tests {
             ("log_level", "debug"),
             ("log_redirects", "true"),
             ("robots", "allow"),
+            ("private_hosts", "refuse"),
         ] {
             let config = load(name, value);
             assert_eq!(config.invalid, [], "{name}={value}");
@@ -389,6 +398,7 @@ mod tests {
             ("log_level", "trace"),
             ("log_redirects", "yes"),
             ("robots", "true"),
+            ("private_hosts", "deny"),
         ] {
             let mut config = load(name, value);
             let problems = std::mem::take(&mut config.invalid);

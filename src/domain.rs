@@ -13,6 +13,7 @@ mod link;
 mod note;
 mod pass_on;
 mod policy;
+mod private_host;
 mod timestamp;
 
 pub use address::Address;

@@ -2,7 +2,7 @@
 //! one is a subdomain of another ([`Host::is_within`]). Ports belong to
 //! [`Address`](super::Address).
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 use url::Url;
 
 /// A host in normalised form, so that equal hosts have the same text: lower case, IDNA in its ASCII
@@ -55,6 +55,15 @@ impl Host {
     /// The normalised spelling; an IPv6 address is in brackets.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The address, unless this is a name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        let text = self.text.trim_start_matches('[').trim_end_matches(']');
+        match self.kind {
+            Kind::Name => None,
+            Kind::Ipv4 | Kind::Ipv6 => text.parse().ok(),
+        }
     }
 
     /// Whether this is `other`, or a subdomain of it. An IP address has no subdomains.

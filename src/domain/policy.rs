@@ -8,6 +8,8 @@ use std::fmt;
 pub struct HostPolicy {
     pub allowed: Vec<HostRule>,
     pub blocked: Vec<HostRule>,
+    /// Whether links may not lead to hosts that are not on the public internet.
+    pub refuses_private: bool,
 }
 
 /// A host and, unless it is an IP address, all its subdomains.
@@ -23,6 +25,8 @@ pub struct HostRuleError(pub String);
 pub enum PolicyError {
     /// It leads to this shortener, so the redirect could loop.
     OwnHost,
+    /// It leads to a host that is not on the public internet.
+    Private,
     Blocked,
     NotAllowed,
 }
@@ -36,6 +40,9 @@ impl HostPolicy {
     ) -> Result<(), PolicyError> {
         if own.into_iter().any(|own| own.is_the_one_of(destination)) {
             return Err(PolicyError::OwnHost);
+        }
+        if self.refuses_private && destination.host().is_some_and(Host::is_private) {
+            return Err(PolicyError::Private);
         }
         let is_on = |rules: &[HostRule]| rules.iter().any(|rule| rule.matches(destination));
         if is_on(&self.blocked) {
@@ -79,6 +86,7 @@ impl PolicyError {
     pub fn code(self) -> &'static str {
         match self {
             Self::OwnHost => "own_host",
+            Self::Private => "private_host",
             Self::Blocked => "blocked_host",
             Self::NotAllowed => "host_not_allowed",
         }
@@ -89,6 +97,7 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OwnHost => "must not lead back to this shortener",
+            Self::Private => "leads to a private host, which the operator does not allow",
             Self::Blocked => "leads to a host that the operator has blocked",
             Self::NotAllowed => "leads to a host that is not on the operator's list",
         })
@@ -113,6 +122,7 @@ mod tests {
         let policy = HostPolicy {
             allowed: HostRule::parse_list(allowed).unwrap(),
             blocked: HostRule::parse_list(blocked).unwrap(),
+            refuses_private: false,
         };
         let own = Address::of_authority("sho.rt").unwrap();
         policy.check(&Destination::parse(url).unwrap(), [&own])

@@ -24,7 +24,8 @@ const READ_BY_REDIRECTS: [&str; 4] = [
 ];
 
 /// Every variable with every kind of wrong value.
-const WRONG: [(&str, &[&str]); 11] = [
+const WRONG: [(&str, &[&str]); 12] = [
+    ("private_hosts", &["", "Refuse", "false"]),
     ("robots", &["", "Allow", "true", "Disallow: /"]),
     (
         "base_url",

@@ -207,3 +207,43 @@ async fn a_policy_does_not_stop_links_that_are_older_than_it() {
     app.put_link("aka").await;
     app.follow("/aka").await.assert_redirects_to(AKAMAI);
 }
+
+#[tokio::test]
+async fn a_private_host_is_refused_in_every_spelling_where_the_operator_wants() {
+    let app = TestApp::with([("private_hosts", "refuse")]).await;
+    let open = TestApp::start().await;
+    for url in [
+        "http://localhost:8080/",
+        "http://LOCALHOST./",
+        "http://a.localhost",
+        "http://ⓛocalhost",
+        "http://127.0.0.1",
+        "http://127.1",
+        "http://0x7f000001",
+        "http://017700000001/",
+        "http://[::1]:8080/",
+        "http://[::ffff:127.0.0.1]",
+        "http://[::ffff:a00:1]",
+        "http://[64:ff9b::10.0.0.1]",
+        "http://0",
+        "http://10.0.0.1",
+        "http://172.16.0.1",
+        "http://192.168.1.1",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[fe80::1]",
+        "http://[fd00::1]",
+        "http://printer.local/",
+    ] {
+        let refused = create_at(&app, "sho.rt", url).await;
+        assert_refused(&refused, "private_host", url);
+        assert_eq!(create_at(&open, "sho.rt", url).await.status, 201, "{url}");
+    }
+    for url in [
+        "http://172.32.0.1",
+        "http://8.8.8.8",
+        "http://[2001:db8::1]",
+        "http://localhost.example",
+    ] {
+        assert_eq!(create_at(&app, "sho.rt", url).await.status, 201, "{url}");
+    }
+}

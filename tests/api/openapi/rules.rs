@@ -35,7 +35,8 @@ fn codes(answer: &Answer, member: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_rule_of_a_field_can_be_broken() {
     let hosts = [
-        ("allowed_hosts", "akamai.com"),
+        ("allowed_hosts", "akamai.com, 10.0.0.1"),
+        ("private_hosts", "refuse"),
         ("blocked_hosts", "evil.akamai.com"),
     ];
     let app = TestApp::with(hosts).await;
@@ -54,6 +55,7 @@ async fn every_rule_of_a_field_can_be_broken() {
         json!({ "url": "https://akamai.com:99999" }),
         json!({ "url": format!("http://{}", app.host().addr()) }),
         json!({ "url": "https://evil.akamai.com" }),
+        json!({ "url": "https://10.0.0.1" }),
         json!({ "url": "https://other.example" }),
         json!({ "url": AKAMAI, "pass_on": ["fragment"] }),
         json!({ "url": AKAMAI, "expires_at": "soon" }),

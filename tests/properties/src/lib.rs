@@ -140,7 +140,11 @@ fn encoded(text: &str) -> String {
 fn hosts_are_decided_on(destination: &Destination, browser: &Url) {
     let host = Host::of_url(browser).unwrap().to_string();
     let check = |allowed, blocked, own: Option<&Address>| {
-        let policy = HostPolicy { allowed, blocked };
+        let policy = HostPolicy {
+            allowed,
+            blocked,
+            refuses_private: false,
+        };
         policy.check(destination, own)
     };
     let address = Address::of_url(browser);
