@@ -7,7 +7,9 @@
 //! part of the settings, because every API request reads them again (see `auth`).
 
 use crate::{
-    domain::{Address, Destination, HostPolicy, HostRule, HostRuleError},
+    domain::{
+        Address, Destination, HostPolicy, HostRule, HostRuleError, LinkRules, SchemeError, Schemes,
+    },
     exclusive::Claims,
     platform::Platform,
     telemetry::Level,
@@ -30,6 +32,7 @@ pub struct Config {
     pub robots: Robots,
     /// Where links may lead.
     pub hosts: HostPolicy,
+    pub links: LinkRules,
     /// The length of a generated code, in characters.
     pub code_length: usize,
     pub claims: Claims,
@@ -79,6 +82,7 @@ impl Default for Config {
             root_url: None,
             robots: Robots::Disallow,
             hosts: HostPolicy::default(),
+            links: LinkRules::default(),
             code_length: 7,
             claims: Claims::Auto,
             log_level: Level::INFO,
@@ -174,7 +178,7 @@ const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
 ];
 
 /// What everything else needs.
-const OTHER_VARIABLES: [(&str, Apply); 8] = [
+const OTHER_VARIABLES: [(&str, Apply); 9] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -205,6 +209,10 @@ const OTHER_VARIABLES: [(&str, Apply); 8] = [
             "refuse" => true,
             _ => return Err(Rule::of("must be allow or refuse")),
         };
+        Ok(())
+    }),
+    ("extra_schemes", |config, text| {
+        config.links.schemes = Schemes::parse_list(text)?;
         Ok(())
     }),
     ("code_length", |config, text| {
@@ -288,6 +296,12 @@ impl From<HostRuleError> for Rule {
     }
 }
 
+impl From<SchemeError> for Rule {
+    fn from(error: SchemeError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl fmt::Display for InvalidVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the Spin variable {} {}", self.variable, self.rule)
@@ -363,6 +377,7 @@ mod tests {
             ("log_redirects", "true"),
             ("robots", "allow"),
             ("private_hosts", "refuse"),
+            ("extra_schemes", "mailto,tel"),
         ] {
             let config = load(name, value);
             assert_eq!(config.invalid, [], "{name}={value}");
@@ -399,6 +414,8 @@ mod tests {
             ("log_redirects", "yes"),
             ("robots", "true"),
             ("private_hosts", "deny"),
+            ("extra_schemes", "Mailto"),
+            ("extra_schemes", "tel,javascript"),
         ] {
             let mut config = load(name, value);
             let problems = std::mem::take(&mut config.invalid);

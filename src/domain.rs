@@ -14,6 +14,8 @@ mod note;
 mod pass_on;
 mod policy;
 mod private_host;
+mod rules;
+mod scheme;
 mod timestamp;
 
 pub use address::Address;
@@ -24,4 +26,6 @@ pub use link::{Lifetime, Link, Phase};
 pub use note::{Note, NoteError};
 pub use pass_on::{PassOn, PassOnError};
 pub use policy::{HostPolicy, HostRule, HostRuleError, PolicyError};
+pub use rules::LinkRules;
+pub use scheme::{SchemeError, Schemes};
 pub use timestamp::{Timestamp, TimestampError};

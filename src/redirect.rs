@@ -11,7 +11,7 @@ use crate::{
         response::{self, Response},
     },
     platform::Platform,
-    store::{KeyValue, Target},
+    store::{KeyValue, Target, Unreadable},
 };
 use http::StatusCode;
 
@@ -42,6 +42,10 @@ pub async fn follow<S: KeyValue, P: Platform>(
             return unreadable();
         }
     };
+    if target.needs_permission && !app.config().await.links.schemes.allow(&target.location) {
+        Unreadable::url().log(&code);
+        return unreadable();
+    }
     if !rest.is_empty() && !target.pass_on.path {
         return not_found();
     }

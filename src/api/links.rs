@@ -38,7 +38,7 @@ where
     let now = app.platform.now();
     let new = NewLink {
         created_at: Some(now.whole_seconds()),
-        ..NewLink::read(&body, Purpose::Create(now))?
+        ..NewLink::read(&body, Purpose::Create(now), &config.links)?
     };
     audit.host = new.destination.host().map(Host::to_string);
     check_hosts(config, &new.destination, sent_to.as_ref())?;
@@ -116,7 +116,7 @@ where
     let code = code_in_path(short)?;
     audit.code = Some(code.clone());
     let body = body::read(request, &LINK_BODY).await?;
-    let new = NewLink::read(&body, Purpose::Update)?;
+    let new = NewLink::read(&body, Purpose::Update, &config.links)?;
     audit.host = new.destination.host().map(Host::to_string);
     check_hosts(config, &new.destination, sent_to.as_ref())?;
 

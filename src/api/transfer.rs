@@ -141,7 +141,7 @@ async fn import_line<S: KeyValue, P: Platform>(
     sent_to: Option<&Address>,
     line: &[u8],
 ) -> Result<Link, Problem> {
-    let new = NewLink::read(line, Purpose::Import)?;
+    let new = NewLink::read(line, Purpose::Import, &config.links)?;
     check_hosts(config, &new.destination, sent_to)?;
     // `NewLink::read` has refused an import without a code.
     let code = new.code.clone().ok_or(Problem::NotFound)?;

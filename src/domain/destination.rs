@@ -1,23 +1,25 @@
-//! Where a link leads: an absolute `http` or `https` URL that is safe to send as a `Location`.
+//! Where a link leads: an absolute `http` or `https` URL that is safe to send as a `Location`, or a
+//! URL of another scheme that the operator allows.
 //!
 //! Two kinds of parser read a destination: the WHATWG parser of a browser and the RFC 3986 parser
 //! of everything else. So a destination is accepted only if both read it the same way.
 
 use super::{
-    Host,
+    Host, Schemes,
     characters::{encoded, first_refused, is_uri_byte, trim},
+    scheme::extra_scheme,
 };
 use std::{borrow::Cow, fmt};
 use url::Url;
 
-/// An absolute `http(s)` URL in ASCII, at most [`Destination::MAX_BYTES`] long, without user
+/// An absolute URL in ASCII, at most [`Destination::MAX_BYTES`] long, without user
 /// information. ASCII input is kept byte for byte, except that blanks around it are cut off and
 /// characters that a URI cannot hold are percent-encoded. Other input is kept in the form to which
 /// the WHATWG URL standard serialises it, with the same exceptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     text: String,
-    /// `None` only for some stored URLs: see [`Destination::host`].
+    /// See [`Destination::host`].
     host: Option<Host>,
     port: Option<u16>,
 }
@@ -25,7 +27,7 @@ pub struct Destination {
 /// Why a text is not a valid destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationError {
-    /// It does not begin with `http://` or `https://`.
+    /// It does not begin with `http://`, `https://` or a scheme that the operator allows.
     Scheme,
     /// It contains a character that no destination may hold (see `characters`).
     Character(char),
@@ -46,10 +48,23 @@ impl Destination {
     /// everybody to support.
     pub const MAX_BYTES: usize = 8000;
 
-    /// Accepts or refuses `text`. The documentation of the type says what is kept.
+    /// Accepts `text` if it is an `http(s)` URL. The documentation of the type says what is kept.
     pub fn parse(text: &str) -> Result<Self, DestinationError> {
+        Self::parse_with(text, &Schemes::default())
+    }
+
+    /// Accepts `text` if it is an `http(s)` URL or has one of these `schemes`.
+    pub fn parse_with(text: &str, schemes: &Schemes) -> Result<Self, DestinationError> {
         let text = trim(text);
-        let rest = strip_scheme(text).ok_or(DestinationError::Scheme)?;
+        match strip_scheme(text) {
+            Some(rest) => Self::parse_web(text, rest),
+            None if schemes.allow(text) => Self::parse_other(text),
+            None => Err(DestinationError::Scheme),
+        }
+    }
+
+    /// An `http(s)` URL, of which `rest` follows the scheme.
+    fn parse_web(text: &str, rest: &str) -> Result<Self, DestinationError> {
         if let Some(refused) = first_refused(text) {
             return Err(DestinationError::Character(refused));
         }
@@ -84,21 +99,51 @@ impl Destination {
         })
     }
 
+    /// A URL of a scheme that the operator allows. What it identifies is that scheme's business, so
+    /// no rule for hosts applies.
+    fn parse_other(text: &str) -> Result<Self, DestinationError> {
+        if let Some(refused) = first_refused(text) {
+            return Err(DestinationError::Character(refused));
+        }
+        let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(DestinationError::UserInfo);
+        }
+        if url.path().is_empty() && !url.has_host() {
+            return Err(DestinationError::Unparsable);
+        }
+        let text = encoded(if text.is_ascii() { text } else { url.as_str() });
+        if text.len() > Self::MAX_BYTES {
+            return Err(DestinationError::TooLong);
+        }
+        Ok(Self {
+            text: text.into_owned(),
+            host: None,
+            port: None,
+        })
+    }
+
     /// The URL as it is stored and sent.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The host. `None` only for a stored URL that is older than the rules of
-    /// [`parse`](Self::parse) and has no usable host.
+    /// The host. `None` for a URL that is not `http(s)`, and for a stored one that is older than the
+    /// rules of [`parse`](Self::parse) and has no usable host.
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
     }
 
-    /// The port, or the default port of the scheme. `None` only for a stored URL that is older than
-    /// the rules of [`parse`](Self::parse) and that no browser could read.
+    /// The port, or the default port of the scheme. `None` for a URL that is not `http(s)`, and for a
+    /// stored one that is older than the rules of [`parse`](Self::parse) and that no browser could
+    /// read.
     pub fn port(&self) -> Option<u16> {
         self.port
+    }
+
+    /// Whether this is an `http(s)` URL.
+    pub fn is_web(&self) -> bool {
+        strip_scheme(&self.text).is_some()
     }
 
     /// Returns what to send for a stored `text`: the text itself if it is an `http(s)` URL made of
@@ -115,9 +160,24 @@ impl Destination {
         matches!(url.scheme(), "http" | "https").then(|| String::from(url).into())
     }
 
+    /// Whether a stored `text` of another scheme may be sent if the operator allows that scheme.
+    pub fn is_sendable_if_allowed(text: &str) -> bool {
+        strip_scheme(text).is_none()
+            && extra_scheme(text).is_some()
+            && text.bytes().all(is_uri_byte)
+    }
+
     /// The destination of a stored link, which may be older than the rules of
-    /// [`parse`](Self::parse). `None` if a visitor could not be sent there.
+    /// [`parse`](Self::parse). `None` if no visitor could be sent there, whatever the operator
+    /// allows.
     pub fn from_stored(text: &str) -> Option<Self> {
+        if Self::is_sendable_if_allowed(text) {
+            return Some(Self {
+                text: text.to_owned(),
+                host: None,
+                port: None,
+            });
+        }
         let text = Self::sendable(text.into())?.into_owned();
         let url = Url::parse(&text).ok();
         Some(Self {

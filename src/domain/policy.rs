@@ -41,6 +41,10 @@ impl HostPolicy {
         if own.into_iter().any(|own| own.is_the_one_of(destination)) {
             return Err(PolicyError::OwnHost);
         }
+        // What other schemes identify is no host.
+        if !destination.is_web() {
+            return Ok(());
+        }
         if self.refuses_private && destination.host().is_some_and(Host::is_private) {
             return Err(PolicyError::Private);
         }

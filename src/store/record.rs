@@ -25,6 +25,8 @@ pub struct Stored {
 pub struct Target<'a> {
     /// Safe to send as a `Location`.
     pub location: Cow<'a, str>,
+    /// Whether the location may only be sent if the operator allows its scheme.
+    pub needs_permission: bool,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
 }
@@ -119,8 +121,14 @@ impl<'a> Target<'a> {
     /// Reads only the part of a record that a redirect needs.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         let record: TargetRecord<'a> = read_object(bytes)?;
+        let needs_permission = Destination::is_sendable_if_allowed(&record.url);
+        let location = match needs_permission {
+            true => record.url,
+            false => Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
+        };
         Ok(Self {
-            location: Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
+            location,
+            needs_permission,
             lifetime: Lifetime {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
@@ -144,7 +152,8 @@ fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TimestampError> {
 }
 
 impl Unreadable {
-    fn url() -> Self {
+    /// The URL is not `http(s)`, and has no scheme that the operator allows.
+    pub fn url() -> Self {
         Self("url is not an http(s) URL".to_owned())
     }
 

@@ -1,7 +1,8 @@
 //! Which destinations are valid: the nearest input on each side of every rule. Which hosts they may
-//! have: [`hosts`].
+//! have: [`hosts`]. Which schemes: [`schemes`].
 
 mod hosts;
+mod schemes;
 
 use serde_json::json;
 

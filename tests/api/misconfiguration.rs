@@ -24,7 +24,20 @@ const READ_BY_REDIRECTS: [&str; 4] = [
 ];
 
 /// Every variable with every kind of wrong value.
-const WRONG: [(&str, &[&str]); 12] = [
+const WRONG: [(&str, &[&str]); 13] = [
+    (
+        "extra_schemes",
+        &[
+            "Mailto",
+            "mailto:",
+            "a b",
+            "javascript",
+            "tel,data",
+            "file",
+            "vbscript",
+            "blob",
+        ],
+    ),
     ("private_hosts", &["", "Refuse", "false"]),
     ("robots", &["", "Allow", "true", "Disallow: /"]),
     (

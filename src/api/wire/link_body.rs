@@ -1,7 +1,9 @@
 //! A link as clients send it: to create, update or import it.
 
 use super::{FieldError, Refusal, members::Members};
-use crate::domain::{Code, Destination, Lifetime, Link, Note, PassOn, Timestamp, TimestampError};
+use crate::domain::{
+    Code, Destination, Lifetime, Link, LinkRules, Note, PassOn, Timestamp, TimestampError,
+};
 use serde::de::DeserializeOwned;
 use std::{fmt::Display, ops::Deref};
 
@@ -71,8 +73,9 @@ impl Purpose {
 }
 
 impl NewLink {
-    /// Reads a link sent for `purpose`. The error names every field that breaks a rule.
-    pub fn read(json: &[u8], purpose: Purpose) -> Result<Self, Refusal> {
+    /// Reads a link sent for `purpose` by the operator's `rules`. The error names every field that
+    /// breaks one.
+    pub fn read(json: &[u8], purpose: Purpose, rules: &LinkRules) -> Result<Self, Refusal> {
         let fields = purpose.fields();
         let members = Members::read(json, fields)?;
         if let Some(field) = &members.foreign {
@@ -93,7 +96,7 @@ impl NewLink {
             parse_code(text).map_err(|error| (error.code(), error))
         });
         let destination = errors.check("url", body.url, |text| {
-            Destination::parse(text).map_err(|error| (error.code(), error))
+            Destination::parse_with(text, &rules.schemes).map_err(|error| (error.code(), error))
         });
         let created_at = errors.check("created_at", body.created_at, parse_time);
         let updated_at = errors.check("updated_at", body.updated_at, parse_time);
@@ -110,6 +113,7 @@ impl NewLink {
             expires_at,
         };
         errors.check_lifetime(lifetime, purpose);
+        errors.check_pass_on(pass_on, destination.as_ref());
         match destination {
             Some(destination) if errors.0.is_empty() => Ok(Self {
                 code,
@@ -219,6 +223,18 @@ impl Errors {
         }
     }
 
+    /// Only `http(s)` URLs have a path that can be longer.
+    fn check_pass_on(&mut self, pass_on: Option<PassOn>, destination: Option<&Destination>) {
+        let path = pass_on.is_some_and(|pass_on| pass_on.path);
+        if path && destination.is_some_and(|destination| !destination.is_web()) {
+            self.add(
+                "pass_on",
+                "choice",
+                "may hold path only if url is http or https",
+            );
+        }
+    }
+
     /// Refuses what must be a mistake: a link created with a time in the past, or one that could
     /// never redirect.
     fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
@@ -247,7 +263,11 @@ mod tests {
     }
 
     fn create(json: &str) -> Result<NewLink, Refusal> {
-        NewLink::read(json.as_bytes(), Purpose::Create(now()))
+        NewLink::read(
+            json.as_bytes(),
+            Purpose::Create(now()),
+            &LinkRules::default(),
+        )
     }
 
     /// The problem's code, and `field code` of each field error.
@@ -299,7 +319,7 @@ mod tests {
         }
         assert_eq!(refusal(&nested), (3, vec!["url type".to_owned()]));
         let invalid_utf8 = b"{\"url\":\"https://\xff\"}";
-        let answer = NewLink::read(invalid_utf8, Purpose::Create(now()));
+        let answer = NewLink::read(invalid_utf8, Purpose::Create(now()), &LinkRules::default());
         assert!(matches!(answer, Err(Refusal::Json(_))));
     }
 
@@ -308,7 +328,7 @@ mod tests {
         let import = |name: &str, value: &[u8]| {
             let before = format!(r#"{{"short":"a","url":"https://a","{name}":"#);
             let body = [before.as_bytes(), value, b"}"].concat();
-            NewLink::read(&body, Purpose::Import)
+            NewLink::read(&body, Purpose::Import, &LinkRules::default())
         };
         for no_json in [&b"\"\xff\""[..], b"\"\n\"", b"01", b"", b"1,"] {
             for name in ["hits", "short_url"] {
@@ -385,7 +405,11 @@ mod tests {
             "note invalid_character",
         ];
         assert_eq!(refusal(json), (3, expected.map(str::to_owned).to_vec()));
-        match NewLink::read(br#"{"short":7,"url":"https://a"}"#, Purpose::Import) {
+        match NewLink::read(
+            br#"{"short":7,"url":"https://a"}"#,
+            Purpose::Import,
+            &LinkRules::default(),
+        ) {
             Err(Refusal::Fields(errors)) => {
                 let [error] = errors.as_slice() else {
                     panic!("{errors:?}")
@@ -413,7 +437,8 @@ mod tests {
     fn what_a_link_is_sent_for_decides_which_fields_it_may_have() {
         let listed = r#"{"short":"abc","url":"https://a","short_url":"https://s/abc",
             "created_at":"2020-01-01T00:00:00Z","expires_at":"2020-02-01T00:00:00Z","hits":7}"#;
-        let imported = NewLink::read(listed.as_bytes(), Purpose::Import).unwrap();
+        let imported =
+            NewLink::read(listed.as_bytes(), Purpose::Import, &LinkRules::default()).unwrap();
         assert_eq!(
             imported.created_at,
             Timestamp::parse("2020-01-01T00:00:00Z").ok()
@@ -421,10 +446,10 @@ mod tests {
         assert_eq!(refusal(listed).1, ["short_url unknown"]);
 
         let ended = br#"{"url":"https://a","expires_at":"2020-02-01T00:00:00Z"}"#;
-        assert!(NewLink::read(ended, Purpose::Update).is_ok());
-        assert!(NewLink::read(ended, Purpose::Import).is_err());
+        assert!(NewLink::read(ended, Purpose::Update, &LinkRules::default()).is_ok());
+        assert!(NewLink::read(ended, Purpose::Import, &LinkRules::default()).is_err());
         let renamed = br#"{"url":"https://a","short":"abc"}"#;
-        let answer = NewLink::read(renamed, Purpose::Update);
+        let answer = NewLink::read(renamed, Purpose::Update, &LinkRules::default());
         assert!(matches!(answer, Err(Refusal::UnknownField(_))));
     }
 }

@@ -33,7 +33,8 @@ use url_shortener::{
         wire::{NewLink, Purpose},
     },
     domain::{
-        Address, Code, Destination, Host, HostPolicy, HostRule, Note, PolicyError, Timestamp,
+        Address, Code, Destination, Host, HostPolicy, HostRule, LinkRules, Note, PolicyError,
+        Timestamp,
     },
     store::{Stored, Target},
 };
@@ -242,7 +243,7 @@ pub fn link_body(body: &[u8]) -> Verdict {
 }
 
 fn sent_for(body: &[u8], purpose: Purpose, fields: &[&str]) -> Option<NewLink> {
-    let new = match NewLink::read(body, purpose) {
+    let new = match NewLink::read(body, purpose, &LinkRules::default()) {
         Ok(new) => new,
         Err(refusal) => {
             let code = Problem::from(refusal).code();
@@ -301,7 +302,11 @@ pub fn record(bytes: &[u8]) -> Verdict {
         let location = target.location.as_bytes();
         assert!(location.iter().all(u8::is_ascii_graphic), "{target:?}");
         let scheme = location.to_ascii_lowercase();
-        assert!(scheme.starts_with(b"http://") || scheme.starts_with(b"https://"));
+        let is_web = scheme.starts_with(b"http://") || scheme.starts_with(b"https://");
+        assert_ne!(is_web, target.needs_permission);
+        for harmful in ["javascript:", "data:", "vbscript:", "file:", "blob:"] {
+            assert!(!scheme.starts_with(harmful.as_bytes()));
+        }
     }
     let Ok(stored) = stored else {
         return Refused;
