@@ -22,14 +22,14 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{HEALTH_KEY, KeyValue},
+    store::{HEALTH_KEY, KeyValue, Stored},
 };
 use anyhow::anyhow;
 use audit::Audit;
 use http::StatusCode;
 use problem::Problem;
 use std::rc::Rc;
-use wire::{FieldError, Health};
+use wire::{FieldError, Health, LinkView};
 
 /// The body for one link.
 const LINK_BODY: Accept = Accept {
@@ -122,8 +122,8 @@ where
             Method::Delete => links::delete(app, config, short, audit).await,
             _ => links::read(app, config, short).await,
         },
-        ApiResource::Available(short) => links::available(app, short).await,
-        ApiResource::Export => transfer::export(Rc::clone(app)).await,
+        ApiResource::Available(short) => links::available(app, config, short).await,
+        ApiResource::Export => transfer::export(Rc::clone(app), config).await,
         ApiResource::Import => transfer::import(app, config, request, audit).await,
         // The health check has been answered before anybody had to be authorized.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
@@ -146,8 +146,41 @@ fn creator<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Creator<'a, S, P> {
 }
 
 /// The code in a path. An invalid code cannot have a link, so it is not found.
-fn code_in_path(short: &str) -> Result<Code, Problem> {
-    Code::parse(short).map_err(|_| Problem::NotFound)
+fn code_in_path(config: &Config, segment: &str) -> Result<Code, Problem> {
+    let code = config.links.codes.parse_segment(segment);
+    code.map_err(|_| Problem::NotFound)
+}
+
+/// The code of the link that a path names. Where case does not count, that is the code in lower case
+/// unless an older link has it as it is spelled.
+async fn code_of_link<S: KeyValue, P>(
+    app: &App<S, P>,
+    config: &Config,
+    segment: &str,
+) -> Result<Code, Problem> {
+    let code = code_in_path(config, segment)?;
+    match config.links.codes.in_lower_case(&code) {
+        Some(lower) if app.store.get(code.as_str()).await?.is_none() => Ok(lower),
+        _ => Ok(code),
+    }
+}
+
+/// The code under which to create a link that asks for `code`: in lower case where case does not
+/// count, but not if an older link has it as it is spelled.
+async fn code_to_create(
+    store: &impl KeyValue,
+    config: &Config,
+    code: Code,
+) -> Result<Code, Problem> {
+    let Some(lower) = config.links.codes.in_lower_case(&code) else {
+        return Ok(code);
+    };
+    let Some(record) = store.get(code.as_str()).await? else {
+        return Ok(lower);
+    };
+    let link = Stored::decode(&code, &record).ok();
+    let view = link.map(|stored| LinkView::new(&stored.link, config.base_url.as_ref()));
+    Err(Problem::Conflict(view.map(Box::new)))
 }
 
 /// Refuses destinations on this shortener's own host and on hosts that the operator does not allow.

@@ -4,7 +4,7 @@
 //! every page has to select its codes from all keys.
 
 use crate::{
-    domain::{Code, Link},
+    domain::{Code, CodeRules, Link},
     store::{KeyValue, StoreError, Stored},
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -22,6 +22,8 @@ pub struct Selection {
     pub prefix: String,
     /// At most this many codes.
     pub limit: usize,
+    /// Which keys are codes.
+    pub rules: CodeRules,
 }
 
 /// The links found for a list of codes.
@@ -38,7 +40,7 @@ pub async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<C
     let keys = store.keys().await?.into_iter();
     let mut codes: Vec<Code> = keys
         .filter(|key| selection.includes(key))
-        .filter_map(|key| Code::try_from(key).ok())
+        .filter_map(|key| selection.rules.of_key(key))
         .collect();
     // Partitions the codes, so that only those selected need to be sorted.
     if codes.len() > selection.limit {
@@ -98,6 +100,7 @@ mod tests {
             after: Code::parse(after).ok(),
             prefix: prefix.to_owned(),
             limit,
+            rules: CodeRules::default(),
         };
         let picked = block_on(codes(store, &selection)).unwrap();
         picked.iter().map(Code::to_string).collect()

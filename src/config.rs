@@ -168,17 +168,13 @@ const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
         Ok(())
     }),
     ("log_redirects", |config, text| {
-        config.log_redirects = match text {
-            "true" => true,
-            "false" => false,
-            _ => return Err(Rule::of("must be true or false")),
-        };
+        config.log_redirects = switch(text)?;
         Ok(())
     }),
 ];
 
 /// What everything else needs.
-const OTHER_VARIABLES: [(&str, Apply); 9] = [
+const OTHER_VARIABLES: [(&str, Apply); 11] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -215,6 +211,14 @@ const OTHER_VARIABLES: [(&str, Apply); 9] = [
         config.links.schemes = Schemes::parse_list(text)?;
         Ok(())
     }),
+    ("unicode_codes", |config, text| {
+        config.links.codes.unicode = switch(text)?;
+        Ok(())
+    }),
+    ("case_insensitive_codes", |config, text| {
+        config.links.codes.ignore_case = switch(text)?;
+        Ok(())
+    }),
     ("code_length", |config, text| {
         config.code_length = text
             .parse()
@@ -232,6 +236,14 @@ const OTHER_VARIABLES: [(&str, Apply); 9] = [
         Ok(())
     }),
 ];
+
+fn switch(text: &str) -> Result<bool, Rule> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Rule::of("must be true or false")),
+    }
+}
 
 fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<T>, Rule> {
     match text {
@@ -377,6 +389,8 @@ mod tests {
             ("log_redirects", "true"),
             ("robots", "allow"),
             ("private_hosts", "refuse"),
+            ("unicode_codes", "true"),
+            ("case_insensitive_codes", "true"),
             ("extra_schemes", "mailto,tel"),
         ] {
             let config = load(name, value);
@@ -414,6 +428,8 @@ mod tests {
             ("log_redirects", "yes"),
             ("robots", "true"),
             ("private_hosts", "deny"),
+            ("unicode_codes", "on"),
+            ("case_insensitive_codes", ""),
             ("extra_schemes", "Mailto"),
             ("extra_schemes", "tel,javascript"),
         ] {

@@ -7,6 +7,7 @@
 mod address;
 mod characters;
 mod code;
+mod code_rules;
 mod destination;
 mod host;
 mod link;
@@ -17,9 +18,12 @@ mod private_host;
 mod rules;
 mod scheme;
 mod timestamp;
+mod unicode_code;
 
 pub use address::Address;
+pub use characters::percent_encoded;
 pub use code::{Code, CodeError, is_unreserved};
+pub use code_rules::CodeRules;
 pub use destination::{Destination, DestinationError};
 pub use host::Host;
 pub use link::{Lifetime, Link, Phase};

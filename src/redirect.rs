@@ -11,7 +11,7 @@ use crate::{
         response::{self, Response},
     },
     platform::Platform,
-    store::{KeyValue, Target, Unreadable},
+    store::{KeyValue, StoreError, Target, Unreadable},
 };
 use http::StatusCode;
 
@@ -24,10 +24,10 @@ pub async fn follow<S: KeyValue, P: Platform>(
 ) -> Response {
     let (short, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     let rest = if rest == "/" { "" } else { rest };
-    let Ok(code) = Code::parse(short) else {
+    let Some(code) = code_in_path(app, short).await else {
         return not_found();
     };
-    let record = match app.store.get(code.as_str()).await {
+    let record = match find(app, &code).await {
         Ok(Some(record)) => record,
         Ok(None) => return not_found(),
         Err(error) => {
@@ -66,6 +66,31 @@ pub async fn follow<S: KeyValue, P: Platform>(
         }
         Phase::Pending => not_found(),
         Phase::Expired => response::refusal(StatusCode::GONE, "Gone"),
+    }
+}
+
+/// The code that a segment of a path spells. Only one that is not ASCII needs a setting.
+async fn code_in_path<S: KeyValue, P: Platform>(app: &App<S, P>, segment: &str) -> Option<Code> {
+    match Code::parse(segment) {
+        Ok(code) => Some(code),
+        Err(_) if !segment.contains('%') => None,
+        Err(_) => app.config().await.links.codes.parse_segment(segment).ok(),
+    }
+}
+
+/// The record under `code`, or the one in lower case if case does not count. Only a code with
+/// upper-case letters that has no link needs that setting.
+async fn find<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    code: &Code,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let record = app.store.get(code.as_str()).await?;
+    if record.is_some() || !code.as_str().contains(char::is_uppercase) {
+        return Ok(record);
+    }
+    match app.config().await.links.codes.in_lower_case(code) {
+        Some(lower) => app.store.get(lower.as_str()).await,
+        None => Ok(None),
     }
 }
 

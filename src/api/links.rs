@@ -1,14 +1,14 @@
 //! `/_api/links/…`: creating, reading, updating and deleting one link.
 
 use super::{
-    Audit, LINK_BODY, check_hosts, code_in_path, creator,
+    Audit, LINK_BODY, check_hosts, code_of_link, code_to_create, creator,
     problem::Problem,
     wire::{Availability, FieldError, LinkView, NewLink, Purpose},
 };
 use crate::{
     app::App,
     config::Config,
-    domain::{Code, Host, Link},
+    domain::{Host, Link},
     exclusive::Editor,
     http::{
         body, header,
@@ -47,12 +47,13 @@ where
     let created = match new.code.clone() {
         Some(code) => {
             audit.code = Some(code.clone());
+            let code = code_to_create(&app.store, config, code).await?;
             creator.create(new.into_link(code)).await
         }
         None => {
             let with_code = |code| new.clone().into_link(code);
             creator
-                .create_generated(config.code_length, with_code)
+                .create_generated(config.links.codes, config.code_length, with_code)
                 .await
         }
     };
@@ -66,7 +67,7 @@ fn created_response(link: &Link, config: &Config) -> Response {
     let location = view
         .short_url
         .clone()
-        .unwrap_or_else(|| format!("/{}", link.code));
+        .unwrap_or_else(|| format!("/{}", link.code.in_url()));
     response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location)
 }
 
@@ -76,7 +77,7 @@ pub async fn read<S: KeyValue, P: Platform>(
     config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
-    let code = code_in_path(short)?;
+    let code = code_of_link(app, config, short).await?;
     let record = app.store.get(code.as_str()).await?;
     let stored = Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
         .with_context(|| format!("the record of {code}"))
@@ -88,13 +89,21 @@ pub async fn read<S: KeyValue, P: Platform>(
 /// `GET /_api/links/{short}/available`
 pub async fn available<S: KeyValue, P: Platform>(
     app: &App<S, P>,
+    config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
-    let code = Code::parse_new(short).map_err(|error| {
+    let rules = config.links.codes;
+    let code = rules.parse_segment(short);
+    let code = code.and_then(|code| rules.parse_new(code.as_str()));
+    let code = code.map_err(|error| {
         let error = FieldError::new("short", error.code(), error);
         Problem::InvalidField(vec![error])
     })?;
-    let available = app.store.get(code.as_str()).await?.is_none();
+    let lower = rules.in_lower_case(&code);
+    let mut available = true;
+    for code in lower.iter().chain([&code]) {
+        available = available && app.store.get(code.as_str()).await?.is_none();
+    }
     let availability = Availability { available };
     Ok(response::json(StatusCode::OK, JSON, &availability))
 }
@@ -113,7 +122,7 @@ where
 {
     audit.action = Some("update");
     let sent_to = request.address();
-    let code = code_in_path(short)?;
+    let code = code_of_link(app, config, short).await?;
     audit.code = Some(code.clone());
     let body = body::read(request, &LINK_BODY).await?;
     let new = NewLink::read(&body, Purpose::Update, &config.links)?;
@@ -140,7 +149,7 @@ pub async fn delete<S: KeyValue, P: Platform>(
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
     audit.action = Some("delete");
-    let code = code_in_path(short)?;
+    let code = code_of_link(app, config, short).await?;
     audit.code = Some(code.clone());
     if let Some(deleted) = editor(app, config).delete(&code).await? {
         audit.host = deleted.destination.host().map(Host::to_string);

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     catalog::{self, Selection},
     config::Config,
-    domain::{Code, CodeError},
+    domain::{Code, CodeError, CodeRules, percent_encoded},
     http::{
         header,
         request::{Incoming, Request},
@@ -30,7 +30,7 @@ pub async fn list<S: KeyValue, P: Platform>(
     config: &Config,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
-    let page = parse_query(request.target.query())?;
+    let page = parse_query(request.target.query(), config.links.codes)?;
     // One code more than fits on the page shows whether there is a next page.
     let selection = Selection {
         limit: page.limit.saturating_add(1),
@@ -62,20 +62,20 @@ fn next_page(page: &Selection, codes: &mut Vec<Code>) -> Option<String> {
         return None;
     }
     codes.truncate(page.limit);
-    // Codes and prefixes contain no character that must be escaped in a query.
-    let cursor = codes.last()?;
+    let cursor = codes.last()?.in_url();
     let limit = page.limit;
     let mut next = format!("</_api/links?limit={limit}&cursor={cursor}");
     if !page.prefix.is_empty() {
-        write!(next, "&prefix={}", page.prefix).ok()?;
+        write!(next, "&prefix={}", percent_encoded(&page.prefix)).ok()?;
     }
     next.push_str(">; rel=\"next\"");
     Some(next)
 }
 
-fn parse_query(query: &str) -> Result<Selection, Problem> {
+fn parse_query(query: &str, rules: CodeRules) -> Result<Selection, Problem> {
     let mut selection = Selection {
         limit: DEFAULT_LIMIT,
+        rules,
         ..Selection::default()
     };
     let mut seen = Vec::new();
@@ -93,11 +93,11 @@ fn parse_query(query: &str) -> Result<Selection, Problem> {
                     .ok_or_else(|| refuse("limit", "must be a whole number from 1 to 1000"))?;
             }
             "cursor" => {
-                let cursor = Code::parse(&value);
+                let cursor = rules.parse(&value);
                 selection.after =
                     Some(cursor.map_err(|_| refuse("cursor", "must be taken from a Link header"))?);
             }
-            "prefix" => selection.prefix = parse_prefix(value, refuse)?,
+            "prefix" => selection.prefix = parse_prefix(value, rules, refuse)?,
             _ => {
                 let rule = "is unknown here; known: limit, cursor, prefix";
                 let error = FieldError::new(&name, "unknown", rule);
@@ -112,9 +112,10 @@ fn parse_query(query: &str) -> Result<Selection, Problem> {
 /// Accepts an empty prefix or the beginning of a code, which may also be a reserved name.
 fn parse_prefix(
     prefix: Cow<'_, str>,
+    rules: CodeRules,
     refuse: impl Fn(&'static str, &str) -> Problem,
 ) -> Result<String, Problem> {
-    match Code::parse(&prefix) {
+    match rules.parse(&prefix) {
         _ if prefix.is_empty() => Ok(String::new()),
         Ok(_) | Err(CodeError::Reserved) => Ok(prefix.into_owned()),
         Err(error) => Err(refuse(error.code(), &error.to_string())),
@@ -125,13 +126,17 @@ fn parse_prefix(
 mod tests {
     use super::*;
 
+    fn parse(query: &str) -> Result<Selection, Problem> {
+        parse_query(query, CodeRules::default())
+    }
+
     #[test]
     fn a_query_says_which_page() {
-        let page = parse_query("limit=1000&cursor=abc&prefix=a.b").unwrap();
+        let page = parse("limit=1000&cursor=abc&prefix=a.b").unwrap();
         assert_eq!((page.limit, page.prefix.as_str()), (1000, "a.b"));
         assert_eq!(page.after, Some(Code::parse("abc").unwrap()));
-        assert_eq!(parse_query("").unwrap().limit, 100);
-        assert_eq!(parse_query("limit=1&prefix=").unwrap().limit, 1);
+        assert_eq!(parse("").unwrap().limit, 100);
+        assert_eq!(parse("limit=1&prefix=").unwrap().limit, 1);
     }
 
     #[test]
@@ -148,7 +153,7 @@ mod tests {
             ("prefix=-", "prefix"),
             ("page=2", "page"),
         ] {
-            let named = match parse_query(query) {
+            let named = match parse(query) {
                 Err(Problem::InvalidField(errors)) => errors[0].field.clone(),
                 Err(Problem::UnknownField(error)) => error.field,
                 _ => panic!("{query} was accepted"),
@@ -159,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_next_page_begins_after_the_last_code_of_this_one() {
-        let page = parse_query("limit=2&prefix=a").unwrap();
+        let page = parse("limit=2&prefix=a").unwrap();
         let codes = ["a1", "a2", "a3"].map(|code| Code::parse(code).unwrap());
         let mut codes = Vec::from(codes);
         let next = next_page(&page, &mut codes).unwrap();

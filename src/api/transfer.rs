@@ -1,7 +1,7 @@
 //! `GET /_api/export` and `POST /_api/import`, which move all links from one store to another.
 
 use super::{
-    Audit, check_hosts, creator,
+    Audit, check_hosts, code_to_create, creator,
     problem::Problem,
     wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
 };
@@ -41,13 +41,14 @@ const LINKS_BODY: Accept = Accept {
 ///
 /// The codes are listed before the response begins. So a store that is down causes a 503 and not a
 /// truncated export, and a slow client holds no lock on the store.
-pub async fn export<S, P>(app: Rc<App<S, P>>) -> Result<Response, Problem>
+pub async fn export<S, P>(app: Rc<App<S, P>>, config: &Config) -> Result<Response, Problem>
 where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
     let all = Selection {
         limit: usize::MAX,
+        rules: config.links.codes,
         ..Selection::default()
     };
     let codes = super::codes(&app.store, &all).await?;
@@ -145,6 +146,7 @@ async fn import_line<S: KeyValue, P: Platform>(
     check_hosts(config, &new.destination, sent_to)?;
     // `NewLink::read` has refused an import without a code.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
+    let code = code_to_create(creator.store, config, code).await?;
     let created = creator.create(new.into_link(code)).await;
     created.map_err(|error| Problem::of_create(error, config))
 }

@@ -58,7 +58,7 @@ impl LinkView {
         Self {
             short: link.code.to_string(),
             url: link.destination.as_str().to_owned(),
-            short_url: base_url.map(|base| base.join(&format!("/{}", link.code))),
+            short_url: base_url.map(|base| base.join(&format!("/{}", link.code.in_url()))),
             created_at: time(link.created_at),
             updated_at: time(link.updated_at),
             expires_at: time(link.lifetime.expires_at),

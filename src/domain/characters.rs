@@ -77,7 +77,7 @@ fn is_invisible(c: char) -> bool {
 
 /// `text` as part of a path or a query: with all characters percent-encoded that RFC 3986 excludes,
 /// and the number sign, which would begin a fragment.
-pub fn encode_component(text: &str) -> Cow<'_, str> {
+pub fn percent_encoded(text: &str) -> Cow<'_, str> {
     const WITHOUT_FRAGMENT: &AsciiSet = &TO_ENCODE.add(b'#');
     utf8_percent_encode(text, WITHOUT_FRAGMENT).into()
 }

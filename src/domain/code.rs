@@ -1,6 +1,7 @@
 //! The short code: the path segment that a visitor types, and the key of its link in the store.
 
-use std::fmt;
+use super::characters::percent_encoded;
+use std::{borrow::Cow, fmt};
 use validator::ValidateLength;
 
 /// Names that this shortener answers itself, so they cannot be links.
@@ -31,10 +32,17 @@ const GENERATED_ALPHABET: [char; 58] = [
     'z',
 ];
 
-/// A valid short code: `[A-Za-z0-9][A-Za-z0-9._~-]{0,63}`, case-sensitive, not reserved.
+/// The same without upper case, for shorteners on which case does not count.
+const LOWER_CASE_ALPHABET: [char; 34] = [
+    '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j',
+    'k', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+];
+
+/// A valid short code: `[A-Za-z0-9][A-Za-z0-9._~-]{0,63}`, not reserved, or one in other letters
+/// (see [`parse_unicode`](Self::parse_unicode)).
 ///
-/// These are the unreserved characters of RFC 3986 section 2.3, so a code never needs
-/// percent-encoding. It never contains a `:`, so a key that contains one is not a link's.
+/// The former are the unreserved characters of RFC 3986 section 2.3, so such a code never needs
+/// percent-encoding. A code never contains a `:`, so a key that contains one is not a link's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(String);
 
@@ -47,6 +55,8 @@ pub enum CodeError {
     FirstCharacter,
     /// A later character is not an unreserved character.
     Character,
+    /// It mixes scripts in a way that people can mistake for something else.
+    MixedScripts,
     /// The shortener answers it itself, or browsers and crawlers request it from every site.
     Reserved,
 }
@@ -66,12 +76,17 @@ impl Code {
         Ok(Self(text.to_owned()))
     }
 
-    /// Accepts or refuses `text` for a new link: not every code that has a link can be taken anew.
-    pub fn parse_new(text: &str) -> Result<Self, CodeError> {
-        match Self::parse(text) {
-            Ok(_) if RESERVED_FOR_NEW.contains(&text) => Err(CodeError::Reserved),
-            parsed => parsed,
+    /// The code, if a new link may have it: not every code that has a link can be taken anew.
+    pub fn unless_reserved(self) -> Result<Self, CodeError> {
+        match RESERVED_FOR_NEW.contains(&self.as_str()) {
+            true => Err(CodeError::Reserved),
+            false => Ok(self),
         }
+    }
+
+    /// A code whose `text` keeps the rules.
+    pub(super) fn from_checked(text: String) -> Self {
+        Self(text)
     }
 
     /// Generates a random code of `length` characters, drawn without bias from 58 unambiguous
@@ -79,6 +94,16 @@ impl Code {
     /// source.
     pub fn generate(length: usize, random: impl Fn(usize) -> Vec<u8>) -> Self {
         Self(nanoid::format(random, &GENERATED_ALPHABET, length))
+    }
+
+    /// The same, of the 34 that are no upper-case letters.
+    pub fn generate_lower_case(length: usize, random: impl Fn(usize) -> Vec<u8>) -> Self {
+        Self(nanoid::format(random, &LOWER_CASE_ALPHABET, length))
+    }
+
+    /// As it is written in a URL: percent-encoded where it is not ASCII.
+    pub fn in_url(&self) -> Cow<'_, str> {
+        percent_encoded(&self.0)
     }
 
     pub fn as_str(&self) -> &str {
@@ -125,6 +150,7 @@ impl CodeError {
         match self {
             Self::Length => "length",
             Self::FirstCharacter | Self::Character => "invalid_character",
+            Self::MixedScripts => "mixed_scripts",
             Self::Reserved => "reserved",
         }
     }
@@ -136,6 +162,7 @@ impl fmt::Display for CodeError {
             Self::Length => "must be 1 to 64 characters",
             Self::FirstCharacter => "must begin with a letter or digit (A-Z, a-z, 0-9)",
             Self::Character => "may hold only A-Z, a-z, 0-9, '.', '_', '~' and '-'",
+            Self::MixedScripts => "must not mix scripts",
             Self::Reserved => "is a name that browsers or crawlers request from every site",
         })
     }
@@ -191,13 +218,13 @@ mod tests {
     #[test]
     fn what_is_requested_from_every_site_is_no_new_code() {
         for name in RESERVED_FOR_NEW {
-            assert_eq!(Code::parse_new(name), Err(CodeError::Reserved), "{name}");
-            assert!(Code::parse(name).is_ok(), "{name}");
+            let code = Code::parse(name).unwrap();
+            assert_eq!(code.unless_reserved(), Err(CodeError::Reserved), "{name}");
         }
         for name in ["sitemap.xm", "Sitemap.xml", "index.htm", "index", "abc"] {
-            assert!(Code::parse_new(name).is_ok(), "{name}");
+            let code = Code::parse(name).unwrap();
+            assert!(code.unless_reserved().is_ok(), "{name}");
         }
-        assert_eq!(Code::parse_new("robots.txt"), Err(CodeError::Reserved));
     }
 
     #[test]

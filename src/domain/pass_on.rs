@@ -1,7 +1,7 @@
 //! What of a visitor's request goes on to the destination: its query, the rest of its path, or
 //! neither.
 
-use super::characters::encode_component;
+use super::characters::percent_encoded;
 use std::{borrow::Cow, fmt};
 
 /// What a link passes on. Nothing, unless its owner wants it.
@@ -65,7 +65,7 @@ impl PassOn {
             own if own.ends_with(['?', '&']) => "",
             _ => "&",
         };
-        let query = encode_component(query);
+        let query = percent_encoded(query);
         format!("{path}{own_query}{separator}{query}{fragment}").into()
     }
 }
@@ -77,7 +77,7 @@ fn without_dot_segments(path: &str) -> String {
         match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
             "." => "%252E".into(),
             ".." => "%252E%252E".into(),
-            _ => encode_component(segment),
+            _ => percent_encoded(segment),
         }
     });
     segments.collect::<Vec<_>>().join("/")

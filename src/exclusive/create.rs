@@ -20,7 +20,7 @@ use super::claim::{
     Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested,
 };
 use crate::{
-    domain::{Code, Link},
+    domain::{Code, CodeRules, Link},
     platform::Platform,
     store::{KeyValue, StoreError, Stored, claim_key},
 };
@@ -82,11 +82,12 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// code is taken or claimed.
     pub async fn create_generated(
         &self,
+        rules: CodeRules,
         length: usize,
         with_code: impl Fn(Code) -> Link,
     ) -> Result<Link, CreateError> {
         for _ in 0..MAX_DRAWS {
-            let code = Code::generate(length, |n| self.platform.random(n));
+            let code = rules.generate(length, |n| self.platform.random(n));
             let outcome = match self.claim(&code).await {
                 Ok(Drawn {
                     ticket: Ticket::Later,

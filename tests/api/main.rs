@@ -26,6 +26,7 @@ mod app;
 mod auth;
 mod body;
 mod code;
+mod code_settings;
 mod configuration;
 mod cost;
 mod create;

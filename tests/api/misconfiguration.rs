@@ -24,7 +24,9 @@ const READ_BY_REDIRECTS: [&str; 4] = [
 ];
 
 /// Every variable with every kind of wrong value.
-const WRONG: [(&str, &[&str]); 13] = [
+const WRONG: [(&str, &[&str]); 15] = [
+    ("unicode_codes", &["", "on", "True"]),
+    ("case_insensitive_codes", &["", "on", "1"]),
     (
         "extra_schemes",
         &[

@@ -87,13 +87,13 @@ impl NewLink {
             errors.require("short", body.short.as_deref());
         }
         errors.require("url", body.url.as_deref());
-        let parse_code = match purpose {
-            // What was exported may be older than the rules for new codes.
-            Purpose::Import => Code::parse,
-            _ => Code::parse_new,
-        };
         let code = errors.check("short", body.short, |text| {
-            parse_code(text).map_err(|error| (error.code(), error))
+            let parsed = match purpose {
+                // What was exported may be older than the rules for new codes.
+                Purpose::Import => rules.codes.parse(text),
+                _ => rules.codes.parse_new(text),
+            };
+            parsed.map_err(|error| (error.code(), error))
         });
         let destination = errors.check("url", body.url, |text| {
             Destination::parse_with(text, &rules.schemes).map_err(|error| (error.code(), error))

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{Destination, Lifetime, PassOn},
+    domain::{CodeRules, Destination, Lifetime, PassOn},
     fakes::{FakePlatform, Memory},
     store::{IncrementError, contested_key, edit_key},
 };
@@ -63,7 +63,10 @@ impl Rigged {
 
     fn generate(&self) -> Result<Link, CreateError> {
         let with_code = |code| link(code, "https://a.example");
-        block_on(self.creator().create_generated(7, with_code))
+        block_on(
+            self.creator()
+                .create_generated(CodeRules::default(), 7, with_code),
+        )
     }
 
     fn creator(&self) -> Creator<'_, Self, FakePlatform> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::{HeaderMap, Method, Uri, header};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -195,7 +196,8 @@ impl Exchange<'_> {
             let name = parameter.text("name").unwrap_or_default();
             let given = route.argument(&path, name);
             let given = given.ok_or_else(|| format!("{name} is not in its path"))?;
-            let valid = parameter.validate(&parameter.read(given));
+            let given = percent_decode_str(given).decode_utf8_lossy();
+            let valid = parameter.validate(&parameter.read(&given));
             valid.map_err(in_part(&format!("the parameter {name}")))?;
         }
         Ok(())

@@ -37,6 +37,7 @@ async fn every_rule_of_a_field_can_be_broken() {
     let hosts = [
         ("allowed_hosts", "akamai.com, 10.0.0.1"),
         ("private_hosts", "refuse"),
+        ("unicode_codes", "true"),
         ("blocked_hosts", "evil.akamai.com"),
     ];
     let app = TestApp::with(hosts).await;
@@ -47,6 +48,7 @@ async fn every_rule_of_a_field_can_be_broken() {
         json!({ "url": AKAMAI, "id": "x" }),
         json!({ "url": AKAMAI, "short": "" }),
         json!({ "url": AKAMAI, "short": "a b" }),
+        json!({ "url": AKAMAI, "short": "p\u{430}ypal" }),
         json!({ "url": AKAMAI, "short": "robots.txt" }),
         json!({ "url": "ftp://akamai.com" }),
         json!({ "url": "https://user@akamai.com" }),
