@@ -17,6 +17,7 @@ mod policy;
 mod private_host;
 mod rules;
 mod scheme;
+mod scripts;
 mod timestamp;
 mod unicode_code;
 

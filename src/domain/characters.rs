@@ -71,7 +71,7 @@ fn is_symbol(c: Option<char>) -> bool {
 }
 
 /// Whether Unicode has it shown as nothing (`Default_Ignorable_Code_Point`, UAX #44).
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 

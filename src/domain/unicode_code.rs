@@ -1,46 +1,63 @@
 //! Short codes in other letters than ASCII, which the operator can allow.
 
-use super::{Code, CodeError, is_unreserved};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
+use super::{Code, CodeError, characters::is_invisible, is_unreserved, scripts};
+use icu_normalizer::ComposingNormalizer;
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, GeneralCategoryGroup},
+};
+use std::ops::RangeInclusive;
+use validator::ValidateLength;
 
 impl Code {
-    /// Accepts letters and digits of any script, and the characters of other codes. Normalises to
-    /// NFC (UAX #15), as browsers do not.
+    /// Accepts letters, digits and combining marks of any script, and the characters of other codes.
+    /// Normalises to NFC (UAX #15), as browsers do not.
     ///
-    /// Refuses what looks like something else: characters that UTS #39 does not recommend for
-    /// identifiers, and scripts mixed beyond its level *moderately restrictive* (section 5.2).
+    /// Refuses what is invisible or a mere form of another letter or digit, and scripts mixed beyond the level *moderately restrictive* of UTS #39 (section 5.2).
     pub fn parse_unicode(text: &str) -> Result<Self, CodeError> {
-        let text: String = text.nfc().collect();
+        let text = ComposingNormalizer::new_nfc().normalize(text).into_owned();
         if text.is_ascii() {
             return Self::parse(&text);
         }
-        if !(1..=Self::MAX_LENGTH).contains(&(text.chars().count() as u64)) {
+        if !text.validate_length(Some(1), Some(Self::MAX_LENGTH), None) {
             return Err(CodeError::Length);
         }
-        if !text.starts_with(char::is_alphanumeric) {
+        if !text.starts_with(|c| is_of(c, GeneralCategoryGroup::Letter.union(DIGIT))) {
             return Err(CodeError::FirstCharacter);
         }
         if !text.chars().all(is_allowed) {
             return Err(CodeError::Character);
         }
-        // Punctuation belongs to every script.
-        let letters = text.replace(|c: char| c.is_ascii_punctuation(), "");
-        if !letters.check_restriction_level(RestrictionLevel::ModeratelyRestrictive) {
-            return Err(CodeError::MixedScripts);
+        match scripts::is_moderately_restrictive(&text) {
+            true => Ok(Self::from_checked(text)),
+            false => Err(CodeError::MixedScripts),
         }
-        Ok(Self::from_checked(text))
     }
 }
 
+/// Blocks of compatibility characters: letterlike symbols, ligatures and presentation forms, half and
+/// full width, mathematical alphabets.
+const FORMS: [RangeInclusive<char>; 4] = [
+    '\u{2100}'..='\u{214f}',
+    '\u{fb00}'..='\u{fdff}',
+    '\u{fe70}'..='\u{ffef}',
+    '\u{1d400}'..='\u{1d7ff}',
+];
+
+const DIGIT: GeneralCategoryGroup = GeneralCategoryGroup::DecimalNumber;
+
 fn is_allowed(c: char) -> bool {
+    let word = GeneralCategoryGroup::Letter
+        .union(GeneralCategoryGroup::Mark)
+        .union(DIGIT);
     match u8::try_from(c) {
         Ok(byte) if byte.is_ascii() => is_unreserved(byte),
-        _ => {
-            GeneralSecurityProfile::identifier_allowed(c)
-                && (c.is_alphanumeric() || is_combining_mark(c))
-        }
+        _ => is_of(c, word) && !is_invisible(c) && !FORMS.iter().any(|forms| forms.contains(&c)),
     }
+}
+
+fn is_of(c: char, group: GeneralCategoryGroup) -> bool {
+    group.contains(CodePointMapData::<GeneralCategory>::new().get(c))
 }
 
 #[cfg(test)]
@@ -89,6 +106,8 @@ mod tests {
             ("a🦀", CodeError::Character),
             ("ａbc", CodeError::Character),
             ("a½", CodeError::Character),
+            ("ﬁé", CodeError::Character),
+            ("a𝐛", CodeError::Character),
             ("pаypal", CodeError::MixedScripts),
             ("αbc", CodeError::MixedScripts),
             ("приветhello", CodeError::MixedScripts),
