@@ -142,7 +142,7 @@ struct Rule(String);
 type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
 
 /// What a redirect needs. The WASI 0.2 build reads these for each one.
-const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
+const REDIRECT_VARIABLES: [(&str, Apply); 6] = [
     ("redirect_status", |config, text| {
         config.redirect_status = match text {
             "301" => StatusCode::MOVED_PERMANENTLY,
@@ -171,10 +171,18 @@ const REDIRECT_VARIABLES: [(&str, Apply); 4] = [
         config.log_redirects = switch(text)?;
         Ok(())
     }),
+    ("unicode_codes", |config, text| {
+        config.links.codes.unicode = switch(text)?;
+        Ok(())
+    }),
+    ("case_insensitive_codes", |config, text| {
+        config.links.codes.ignore_case = switch(text)?;
+        Ok(())
+    }),
 ];
 
 /// What everything else needs.
-const OTHER_VARIABLES: [(&str, Apply); 11] = [
+const OTHER_VARIABLES: [(&str, Apply); 9] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -209,14 +217,6 @@ const OTHER_VARIABLES: [(&str, Apply); 11] = [
     }),
     ("extra_schemes", |config, text| {
         config.links.schemes = Schemes::parse_list(text)?;
-        Ok(())
-    }),
-    ("unicode_codes", |config, text| {
-        config.links.codes.unicode = switch(text)?;
-        Ok(())
-    }),
-    ("case_insensitive_codes", |config, text| {
-        config.links.codes.ignore_case = switch(text)?;
         Ok(())
     }),
     ("code_length", |config, text| {

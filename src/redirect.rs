@@ -74,7 +74,13 @@ async fn code_in_path<S: KeyValue, P: Platform>(app: &App<S, P>, segment: &str) 
     match Code::parse(segment) {
         Ok(code) => Some(code),
         Err(_) if !segment.contains('%') => None,
-        Err(_) => app.config().await.links.codes.parse_segment(segment).ok(),
+        Err(_) => app
+            .redirect_config()
+            .await
+            .links
+            .codes
+            .parse_segment(segment)
+            .ok(),
     }
 }
 
@@ -88,7 +94,7 @@ async fn find<S: KeyValue, P: Platform>(
     if record.is_some() || !code.as_str().contains(char::is_uppercase) {
         return Ok(record);
     }
-    match app.config().await.links.codes.in_lower_case(code) {
+    match app.redirect_config().await.links.codes.in_lower_case(code) {
         Some(lower) => app.store.get(lower.as_str()).await,
         None => Ok(None),
     }

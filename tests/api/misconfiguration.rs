@@ -16,7 +16,9 @@ use crate::{
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// The variables that a redirect needs. It reads no other.
-const READ_BY_REDIRECTS: [&str; 4] = [
+const READ_BY_REDIRECTS: [&str; 6] = [
+    "unicode_codes",
+    "case_insensitive_codes",
     "redirect_status",
     "redirect_cache_control",
     "log_level",
