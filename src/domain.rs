@@ -25,7 +25,7 @@ pub use address::Address;
 pub use characters::percent_encoded;
 pub use code::{Code, CodeError, is_unreserved};
 pub use code_rules::CodeRules;
-pub use destination::{Destination, DestinationError};
+pub use destination::{Destination, DestinationError, Sendable};
 pub use host::Host;
 pub use link::{Lifetime, Link, Phase};
 pub use note::{Note, NoteError};

@@ -4,7 +4,7 @@ use crate::{
     access_log,
     app::App,
     config::Config,
-    domain::{Code, Lifetime, Phase},
+    domain::{Code, Lifetime, Phase, Sendable},
     http::{
         cache_control, header,
         request::{Incoming, Method, Request},
@@ -42,7 +42,11 @@ pub async fn follow<S: KeyValue, P: Platform>(
             return unreadable();
         }
     };
-    if target.needs_permission && !app.config().await.links.schemes.allow(&target.location) {
+    let Sendable {
+        location,
+        needs_permission,
+    } = target.sendable;
+    if needs_permission && !app.config().await.links.schemes.allow(&location) {
         Unreadable::url().log(&code);
         return unreadable();
     }
@@ -53,7 +57,7 @@ pub async fn follow<S: KeyValue, P: Platform>(
         Phase::Active => {
             let config = app.redirect_config().await;
             let query = request.target.query();
-            let location = target.pass_on.applied(target.location, rest, query);
+            let location = target.pass_on.applied(location, rest, query);
             // A HEAD request is not a visit.
             if config.log_redirects && request.method == Method::Get {
                 access_log::log(&code, &location, request);

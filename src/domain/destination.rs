@@ -24,6 +24,15 @@ pub struct Destination {
     port: Option<u16>,
 }
 
+/// What to send for a stored URL.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sendable<'a> {
+    /// An absolute URL of visible ASCII characters.
+    pub location: Cow<'a, str>,
+    /// Whether it may only be sent if the operator allows its scheme.
+    pub needs_permission: bool,
+}
+
 /// Why a text is not a valid destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationError {
@@ -146,40 +155,35 @@ impl Destination {
         strip_scheme(&self.text).is_some()
     }
 
-    /// Returns what to send for a stored `text`: the text itself if it is an `http(s)` URL made of
+    /// Returns what to send for a stored `text`: the text itself if it is an absolute URL made of
     /// bytes that RFC 3986 allows. The tutorial app never checked its links, so any other text is
     /// parsed as the visitor's browser would parse it. `None` if the result is not an `http(s)`
     /// URL.
     ///
     /// A redirect checks nothing else, because the other rules applied when the link was created.
-    pub fn sendable(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
-        if strip_scheme(&text).is_some() && text.bytes().all(is_uri_byte) {
-            return Some(text);
+    pub fn sendable(text: Cow<'_, str>) -> Option<Sendable<'_>> {
+        let is_web = strip_scheme(&text).is_some();
+        if (is_web || extra_scheme(&text).is_some()) && text.bytes().all(is_uri_byte) {
+            return Some(Sendable {
+                location: text,
+                needs_permission: !is_web,
+            });
         }
         let url = Url::parse(&text).ok()?;
-        matches!(url.scheme(), "http" | "https").then(|| String::from(url).into())
-    }
-
-    /// Whether a stored `text` of another scheme may be sent if the operator allows that scheme.
-    pub fn is_sendable_if_allowed(text: &str) -> bool {
-        strip_scheme(text).is_none()
-            && extra_scheme(text).is_some()
-            && text.bytes().all(is_uri_byte)
+        matches!(url.scheme(), "http" | "https").then(|| Sendable {
+            location: String::from(url).into(),
+            needs_permission: false,
+        })
     }
 
     /// The destination of a stored link, which may be older than the rules of
     /// [`parse`](Self::parse). `None` if no visitor could be sent there, whatever the operator
     /// allows.
     pub fn from_stored(text: &str) -> Option<Self> {
-        if Self::is_sendable_if_allowed(text) {
-            return Some(Self {
-                text: text.to_owned(),
-                host: None,
-                port: None,
-            });
-        }
-        let text = Self::sendable(text.into())?.into_owned();
+        let sendable = Self::sendable(text.into())?;
+        let text = sendable.location.into_owned();
         let url = Url::parse(&text).ok();
+        let url = url.filter(|_| !sendable.needs_permission);
         Some(Self {
             host: url.as_ref().and_then(Host::of_url),
             port: url.as_ref().and_then(Url::port_or_known_default),
@@ -374,7 +378,9 @@ mod tests {
             ("javascript:alert(1)", None),
             ("", None),
         ] {
-            assert_eq!(Destination::sendable(stored.into()).as_deref(), sent);
+            let sendable = Destination::sendable(stored.into());
+            let sendable = sendable.filter(|it| !it.needs_permission);
+            assert_eq!(sendable.map(|it| it.location).as_deref(), sent);
             let destination = Destination::from_stored(stored);
             assert_eq!(destination.as_ref().map(Destination::as_str), sent);
         }

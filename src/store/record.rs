@@ -5,7 +5,8 @@
 //! too.
 
 use crate::domain::{
-    Code, Destination, Lifetime, Link, Note, PassOn, PassOnError, Timestamp, TimestampError,
+    Code, Destination, Lifetime, Link, Note, PassOn, PassOnError, Sendable, Timestamp,
+    TimestampError,
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
@@ -23,10 +24,7 @@ pub struct Stored {
 /// The part of a record that a redirect needs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target<'a> {
-    /// Safe to send as a `Location`.
-    pub location: Cow<'a, str>,
-    /// Whether the location may only be sent if the operator allows its scheme.
-    pub needs_permission: bool,
+    pub sendable: Sendable<'a>,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
 }
@@ -121,14 +119,8 @@ impl<'a> Target<'a> {
     /// Reads only the part of a record that a redirect needs.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         let record: TargetRecord<'a> = read_object(bytes)?;
-        let needs_permission = Destination::is_sendable_if_allowed(&record.url);
-        let location = match needs_permission {
-            true => record.url,
-            false => Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
-        };
         Ok(Self {
-            location,
-            needs_permission,
+            sendable: Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
             lifetime: Lifetime {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
@@ -222,7 +214,7 @@ mod tests {
         let bytes = full().encode();
         assert_eq!(Stored::decode(&code(), &bytes), Ok(full()));
         let target = Target::decode(&bytes).unwrap();
-        assert_eq!(target.location, "https://akamai.com");
+        assert_eq!(target.sendable.location, "https://akamai.com");
         assert_eq!(target.lifetime, full().link.lifetime);
         assert_eq!(target.pass_on, full().link.pass_on);
     }
@@ -240,7 +232,7 @@ mod tests {
             assert_eq!((stored.id, stored.link.created_at), (None, None));
             assert!(!stored.claimed);
             let target = Target::decode(record.as_bytes()).unwrap();
-            assert_eq!(target.location, "https://akamai.com");
+            assert_eq!(target.sendable.location, "https://akamai.com");
         }
     }
 

@@ -106,7 +106,7 @@ pub fn destination(text: &str) -> Verdict {
     assert_eq!(stored, destination, "reading what is stored changes it");
     let served = Destination::sendable(sent.into());
     assert_eq!(
-        served.as_deref(),
+        served.map(|served| served.location).as_deref(),
         Some(sent),
         "a redirect sends what is stored"
     );
@@ -299,11 +299,11 @@ pub fn record(bytes: &[u8]) -> Verdict {
     let target = Target::decode(bytes);
     let stored = Stored::decode(&code, bytes);
     if let Ok(target) = &target {
-        let location = target.location.as_bytes();
+        let location = target.sendable.location.as_bytes();
         assert!(location.iter().all(u8::is_ascii_graphic), "{target:?}");
         let scheme = location.to_ascii_lowercase();
         let is_web = scheme.starts_with(b"http://") || scheme.starts_with(b"https://");
-        assert_ne!(is_web, target.needs_permission);
+        assert_ne!(is_web, target.sendable.needs_permission);
         for harmful in ["javascript:", "data:", "vbscript:", "file:", "blob:"] {
             assert!(!scheme.starts_with(harmful.as_bytes()));
         }
@@ -312,7 +312,7 @@ pub fn record(bytes: &[u8]) -> Verdict {
         return Refused;
     };
     let target = target.expect("what the API can show can be served");
-    assert_eq!(target.location, stored.link.destination.as_str());
+    assert_eq!(target.sendable.location, stored.link.destination.as_str());
     assert_eq!(target.lifetime, stored.link.lifetime);
     assert_eq!(target.pass_on, stored.link.pass_on);
     assert_eq!(stored.link.code, code);
