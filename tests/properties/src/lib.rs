@@ -33,8 +33,8 @@ use url_shortener::{
         wire::{NewLink, Purpose},
     },
     domain::{
-        Address, Code, Destination, Host, HostPolicy, HostRule, LinkRules, Note, PolicyError,
-        Timestamp,
+        Address, Code, CodeRules, Destination, Host, HostPolicy, HostRule, LinkRules, Note,
+        PolicyError, Timestamp,
     },
     store::{Stored, Target},
 };
@@ -68,6 +68,34 @@ pub fn code(text: &str) -> Verdict {
             Refused
         }
     }
+}
+
+/// A code in other letters is kept in one form, which holds nothing invisible, and is found again
+/// under what a URL says.
+pub fn unicode_code(text: &str) -> Verdict {
+    let rules = CodeRules {
+        unicode: true,
+        ignore_case: false,
+    };
+    let Ok(code) = rules.parse(text) else {
+        return Refused;
+    };
+    assert_eq!(rules.parse(code.as_str()).as_ref(), Ok(&code), "{text:?}");
+    let segment = code.in_url();
+    assert!(
+        segment
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._~-%".contains(&b))
+    );
+    assert_eq!(
+        rules.parse_segment(&segment).as_ref(),
+        Ok(&code),
+        "{text:?}"
+    );
+    assert!(!code.as_str().contains(is_never_seen), "{text:?}");
+    assert!(!code.as_str().contains([':', '/', '%', ' ']), "{text:?}");
+    assert!(code.as_str().chars().count() <= 64);
+    Accepted
 }
 
 /// A destination is read by everybody as the URL that was given, and stays what it is. Blanks around

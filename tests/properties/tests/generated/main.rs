@@ -3,12 +3,12 @@
 mod inputs;
 
 use inputs::{
-    CACHE_CONTROL, CODE_PARTS, RECORD, RESTS, TARGETS, any_text, ask, body, joined, long_url,
-    object, time, url,
+    CACHE_CONTROL, CODE_PARTS, RECORD, RESTS, TARGETS, UNICODE_PARTS, any_text, ask, body, joined,
+    long_url, object, time, url,
 };
 use properties::{
     Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, passing_on, record,
-    timestamp,
+    timestamp, unicode_code,
 };
 use proptest::{
     collection::vec,
@@ -59,6 +59,14 @@ fn codes_are_what_the_contract_says() {
         joined(CODE_PARTS, 8),
         |text| code(&text),
     );
+}
+
+#[test]
+fn codes_in_other_letters_are_kept_in_one_form() {
+    let nearly = joined(UNICODE_PARTS, 6);
+    hold("codes in other letters", 20_000, 1_000, nearly, |text| {
+        unicode_code(&text)
+    });
 }
 
 #[test]
