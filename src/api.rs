@@ -13,7 +13,7 @@ use crate::{
     catalog::{self, Selection},
     config::{BaseUrl, Config},
     domain::{Address, Code, Destination},
-    exclusive::Creator,
+    exclusive::{CreateError, Creator},
     http::{
         body::Accept,
         header,
@@ -29,7 +29,7 @@ use audit::Audit;
 use http::StatusCode;
 use problem::Problem;
 use std::rc::Rc;
-use wire::{FieldError, Health, LinkView};
+use wire::{FieldError, Health};
 
 /// The body for one link.
 const LINK_BODY: Accept = Accept {
@@ -151,36 +151,22 @@ fn code_in_path(config: &Config, segment: &str) -> Result<Code, Problem> {
     code.map_err(|_| Problem::NotFound)
 }
 
-/// The code of the link that a path names. Where case does not count, that is the code in lower case
-/// unless an older link has it as it is spelled.
-async fn code_of_link<S: KeyValue, P>(
-    app: &App<S, P>,
-    config: &Config,
-    segment: &str,
-) -> Result<Code, Problem> {
-    let code = code_in_path(config, segment)?;
-    match config.links.codes.in_lower_case(&code) {
-        Some(lower) if app.store.get(code.as_str()).await?.is_none() => Ok(lower),
-        _ => Ok(code),
-    }
-}
-
-/// The code under which to create a link that asks for `code`: in lower case where case does not
-/// count, but not if an older link has it as it is spelled.
+/// The code under which to create a link that asks for `code`: where case does not count, in the one
+/// spelling that new links have, but not if an older link has it as it is spelled.
 async fn code_to_create(
     store: &impl KeyValue,
     config: &Config,
     code: Code,
 ) -> Result<Code, Problem> {
-    let Some(lower) = config.links.codes.in_lower_case(&code) else {
+    let Some(folded) = config.links.codes.folded(&code) else {
         return Ok(code);
     };
     let Some(record) = store.get(code.as_str()).await? else {
-        return Ok(lower);
+        return Ok(folded);
     };
     let link = Stored::decode(&code, &record).ok();
-    let view = link.map(|stored| LinkView::new(&stored.link, config.base_url.as_ref()));
-    Err(Problem::Conflict(view.map(Box::new)))
+    let taken = CreateError::Taken(link.map(|stored| Box::new(stored.link)));
+    Err(Problem::of_create(taken, config))
 }
 
 /// Refuses destinations on this shortener's own host and on hosts that the operator does not allow.

@@ -63,20 +63,31 @@ impl<S: KeyValue, P: Platform> App<S, P> {
         }
     }
 
-    /// Reads what is missing from `known` to be `enough`.
+    /// Reads what is missing from `current` to be `enough`.
     async fn load(
         &self,
-        known: Option<Rc<Config>>,
+        current: Option<Rc<Config>>,
         enough: impl Fn(&Config) -> bool,
     ) -> Rc<Config> {
-        let told = known.as_ref().map_or(0, |known| known.invalid.len());
-        let mut config = match known {
-            Some(known) => Config::clone(&known),
-            None => Config::for_redirects(&self.platform).await,
+        let config = match current {
+            Some(current) => current,
+            None => {
+                let before = self.config.borrow().as_ref().map(Loaded::config);
+                let config = Config::for_redirects(before.as_deref(), &self.platform).await;
+                self.publish(config, 0)
+            }
         };
-        if !enough(&config) {
-            config = config.complete(&self.platform).await;
+        if enough(&config) {
+            return config;
         }
+        let told = config.invalid.len();
+        let complete = Config::clone(&config).complete(&self.platform).await;
+        self.publish(complete, told)
+    }
+
+    /// Makes `config` the settings in use, and logs its problems except for those that have been
+    /// `told`, the first ones.
+    fn publish(&self, config: Config, told: usize) -> Rc<Config> {
         telemetry::set_level(config.log_level);
         for problem in config.invalid.iter().skip(told) {
             tracing::error!(
@@ -86,9 +97,17 @@ impl<S: KeyValue, P: Platform> App<S, P> {
             );
         }
         let config = Rc::new(config);
+        let before = self.config.take();
+        // What could not be read is not tried again because something else is read.
+        let since = before
+            .filter(|_| config.is_complete)
+            .and_then(|it| it.incomplete_since);
+        let incomplete_since = config
+            .unread
+            .map(|_| since.unwrap_or_else(|| self.platform.uptime()));
         self.config.replace(Some(Loaded {
             config: Rc::clone(&config),
-            incomplete_since: config.unread.map(|_| self.platform.uptime()),
+            incomplete_since,
         }));
         config
     }
@@ -154,6 +173,33 @@ mod tests {
             (None, 302)
         );
         assert_eq!(config.code_length, 9);
+    }
+
+    #[test]
+    fn what_needs_more_settings_does_not_put_off_reading_again_what_a_redirect_needs() {
+        let app = app();
+        app.platform.fail_variable("redirect_status");
+        let status = || block_on(app.redirect_config()).redirect_status.as_u16();
+        assert_eq!(status(), 301);
+        app.platform.set("redirect_status", "302");
+        app.platform.advance(READ_AGAIN_AFTER - MOMENT);
+        block_on(app.config());
+        assert_eq!(status(), 301);
+        app.platform.advance(MOMENT);
+        assert_eq!(status(), 302);
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_again_stay_as_they_were() {
+        let app = app();
+        app.platform.set("redirect_status", "302");
+        app.platform.fail_variable("claims");
+        block_on(app.config());
+        app.platform.fail_variable("redirect_status");
+        app.platform.advance(READ_AGAIN_AFTER);
+        let config = block_on(app.redirect_config());
+        assert_eq!(config.redirect_status.as_u16(), 302);
+        assert_eq!(config.unread, Some("redirect_status"));
     }
 
     #[test]

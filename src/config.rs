@@ -40,11 +40,12 @@ pub struct Config {
     pub log_level: Level,
     /// Whether to log each redirect (see `access_log`).
     pub log_redirects: bool,
-    /// Whether all variables have been read, and not only those that a redirect needs.
+    /// Whether this is for everything, and not only for redirects.
     pub is_complete: bool,
-    /// Variables with an invalid value. Their settings have the default.
+    /// Variables with an invalid value. Their settings have the default, or what was read before.
     pub invalid: Vec<InvalidVariable>,
-    /// The variable that could not be read. Its setting and those after it have the default.
+    /// The variable that could not be read. Its setting and those after it have the default, or what
+    /// was read before.
     pub unread: Option<&'static str>,
 }
 
@@ -95,9 +96,16 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the variables that a redirect needs.
-    pub async fn for_redirects(platform: &impl Platform) -> Self {
-        Self::default().read(&REDIRECT_VARIABLES, platform).await
+    /// Reads the variables that a redirect needs. What cannot be read stays as it was `before`, if
+    /// there are settings from before.
+    pub async fn for_redirects(before: Option<&Self>, platform: &impl Platform) -> Self {
+        let unread = Self {
+            is_complete: false,
+            invalid: Vec::new(),
+            unread: None,
+            ..before.cloned().unwrap_or_default()
+        };
+        unread.read(&REDIRECT_VARIABLES, platform).await
     }
 
     /// Reads the other variables as well.
@@ -107,6 +115,15 @@ impl Config {
             is_complete: true,
             ..completed
         }
+    }
+
+    /// Whether this has what `variable`, which has been read, is set to, and not its default instead.
+    pub fn knows(&self, variable: &str) -> bool {
+        let is_valid = !self
+            .invalid
+            .iter()
+            .any(|invalid| invalid.variable == variable);
+        is_valid && self.unread.is_none()
     }
 
     /// Reads each of `variables` once. Stops at the first that cannot be read: a provider that is
@@ -338,7 +355,7 @@ mod tests {
 
     fn load_all(platform: &FakePlatform) -> Config {
         block_on(async {
-            Config::for_redirects(platform)
+            Config::for_redirects(None, platform)
                 .await
                 .complete(platform)
                 .await

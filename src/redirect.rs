@@ -11,9 +11,27 @@ use crate::{
         response::{self, Response},
     },
     platform::Platform,
-    store::{KeyValue, StoreError, Target, Unreadable},
+    store::{KeyValue, Target, Unreadable},
 };
 use http::StatusCode;
+use std::rc::Rc;
+
+/// The maximum length of a location to which a visitor has added something, in bytes. Clients take
+/// less, and the hosts of this component not much more.
+const MAX_LOCATION_BYTES: usize = 64 * 1024;
+
+/// Why there is no redirect.
+enum Refusal {
+    /// No link, or none that a visitor may know of.
+    NotFound,
+    Gone,
+    /// What the visitor adds to the destination is too long.
+    TooLong,
+    /// The record cannot be served. The log says why.
+    Unreadable,
+    /// The store or a setting could not be read.
+    Unavailable,
+}
 
 /// Redirects the visitor to the destination of the link that `path`, without its leading slash,
 /// names. One trailing slash does not count: people and mail programs add it.
@@ -24,84 +42,120 @@ pub async fn follow<S: KeyValue, P: Platform>(
 ) -> Response {
     let (short, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     let rest = if rest == "/" { "" } else { rest };
-    let Some(code) = code_in_path(app, short).await else {
-        return not_found();
-    };
-    let record = match find(app, &code).await {
-        Ok(Some(record)) => record,
-        Ok(None) => return not_found(),
-        Err(error) => {
-            tracing::error!(code = code.as_str(), error = error.0, "store unavailable");
-            return unavailable();
+    match redirect(app, short, rest, request).await {
+        Ok(response) => response,
+        Err(Refusal::NotFound) => not_found(),
+        Err(Refusal::Gone) => response::refusal(StatusCode::GONE, "Gone"),
+        Err(Refusal::TooLong) => response::refusal(StatusCode::URI_TOO_LONG, "URI Too Long"),
+        Err(Refusal::Unreadable) => {
+            response::refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
-    };
-    let target = match Target::decode(&record) {
-        Ok(target) => target,
-        Err(error) => {
-            error.log(&code);
-            return unreadable();
+        Err(Refusal::Unavailable) => {
+            response::refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").retry_soon()
         }
-    };
+    }
+}
+
+async fn redirect<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    short: &str,
+    rest: &str,
+    request: &Request<impl Incoming>,
+) -> Result<Response, Refusal> {
+    let code = code_in_path(app, short).await?;
+    let (code, record) = find(app, code).await?;
+    let target = Target::decode(&record).map_err(|error| unreadable(&error, &code))?;
     let Sendable {
         location,
         needs_permission,
     } = target.sendable;
-    if needs_permission && !app.config().await.links.schemes.allow(&location) {
-        Unreadable::url().log(&code);
-        return unreadable();
+    if needs_permission {
+        let config = that_knows("extra_schemes", app.config().await)?;
+        if !config.links.schemes.allow(&location) {
+            return Err(unreadable(&Unreadable::scheme(), &code));
+        }
     }
     if !rest.is_empty() && !target.pass_on.path {
-        return not_found();
+        return Err(Refusal::NotFound);
     }
     match target.lifetime.phase(|| app.platform.now()) {
-        Phase::Active => {
-            let config = app.redirect_config().await;
-            let query = request.target.query();
-            let location = target.pass_on.applied(location, rest, query);
-            // A HEAD request is not a visit.
-            if config.log_redirects && request.method == Method::Get {
-                access_log::log(&code, &location, request);
-            }
-            let cache_control = cache_control(&config, target.lifetime, &app.platform);
-            response::empty(config.redirect_status)
-                .with(header::LOCATION, location.into_owned())
-                .with(header::CACHE_CONTROL, cache_control)
-                .with(header::X_ROBOTS_TAG, "noindex")
-        }
-        Phase::Pending => not_found(),
-        Phase::Expired => response::refusal(StatusCode::GONE, "Gone"),
+        Phase::Active => {}
+        Phase::Pending => return Err(Refusal::NotFound),
+        Phase::Expired => return Err(Refusal::Gone),
     }
+    let location = target
+        .pass_on
+        .applied(location, rest, request.target.query());
+    if location.len() > MAX_LOCATION_BYTES {
+        return Err(Refusal::TooLong);
+    }
+    let config = app.redirect_config().await;
+    // A HEAD request is not a visit.
+    if config.log_redirects && request.method == Method::Get {
+        access_log::log(&code, &location, request);
+    }
+    let cache_control = cache_control(&config, target.lifetime, &app.platform);
+    Ok(response::empty(config.redirect_status)
+        .with(header::LOCATION, location.into_owned())
+        .with(header::CACHE_CONTROL, cache_control)
+        .with(header::X_ROBOTS_TAG, "noindex"))
 }
 
 /// The code that a segment of a path spells. Only one that is not ASCII needs a setting.
-async fn code_in_path<S: KeyValue, P: Platform>(app: &App<S, P>, segment: &str) -> Option<Code> {
+async fn code_in_path<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    segment: &str,
+) -> Result<Code, Refusal> {
     match Code::parse(segment) {
-        Ok(code) => Some(code),
-        Err(_) if !segment.contains('%') => None,
-        Err(_) => app
-            .redirect_config()
-            .await
-            .links
-            .codes
-            .parse_segment(segment)
-            .ok(),
+        Ok(code) => Ok(code),
+        Err(_) if segment.is_ascii() && !segment.contains('%') => Err(Refusal::NotFound),
+        Err(_) => {
+            let config = that_knows("unicode_codes", app.redirect_config().await)?;
+            let code = config.links.codes.parse_segment(segment);
+            code.map_err(|_| Refusal::NotFound)
+        }
     }
 }
 
-/// The record under `code`, or the one in lower case if case does not count. Only a code with
-/// upper-case letters that has no link needs that setting.
+/// The record under `code`, or under its spelling in lower case if case does not count. Only a code
+/// that has such a spelling and no record needs that setting.
 async fn find<S: KeyValue, P: Platform>(
     app: &App<S, P>,
-    code: &Code,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let record = app.store.get(code.as_str()).await?;
-    if record.is_some() || !code.as_str().contains(char::is_uppercase) {
-        return Ok(record);
+    code: Code,
+) -> Result<(Code, Vec<u8>), Refusal> {
+    if let Some(record) = read(app, &code).await? {
+        return Ok((code, record));
     }
-    match app.redirect_config().await.links.codes.in_lower_case(code) {
-        Some(lower) => app.store.get(lower.as_str()).await,
-        None => Ok(None),
+    if code.folded() == code.as_str() {
+        return Err(Refusal::NotFound);
     }
+    let config = that_knows("case_insensitive_codes", app.redirect_config().await)?;
+    let folded = config.links.codes.folded(&code).ok_or(Refusal::NotFound)?;
+    match read(app, &folded).await? {
+        Some(record) => Ok((folded, record)),
+        None => Err(Refusal::NotFound),
+    }
+}
+
+async fn read<S: KeyValue, P>(app: &App<S, P>, code: &Code) -> Result<Option<Vec<u8>>, Refusal> {
+    app.store.get(code.as_str()).await.map_err(|error| {
+        tracing::error!(code = code.as_str(), error = error.0, "store unavailable");
+        Refusal::Unavailable
+    })
+}
+
+/// `config`, if it says what `variable` is set to. A default in its place could say that there is no
+/// link where there is one.
+fn that_knows(variable: &'static str, config: Rc<Config>) -> Result<Rc<Config>, Refusal> {
+    match config.knows(variable) {
+        true => Ok(config),
+        false => Err(Refusal::Unavailable),
+    }
+}
+
+fn unreadable(error: &Unreadable, code: &Code) -> Refusal {
+    error.log(code);
+    Refusal::Unreadable
 }
 
 /// The response where there is no link to follow. It does not reveal that a link is pending.
@@ -118,12 +172,4 @@ fn cache_control(config: &Config, lifetime: Lifetime, platform: &impl Platform) 
             cache_control::capped(&config.redirect_cache_control, left)
         }
     }
-}
-
-fn unreadable() -> Response {
-    response::refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-}
-
-fn unavailable() -> Response {
-    response::refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").retry_soon()
 }

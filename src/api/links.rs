@@ -1,14 +1,14 @@
 //! `/_api/links/…`: creating, reading, updating and deleting one link.
 
 use super::{
-    Audit, LINK_BODY, check_hosts, code_of_link, code_to_create, creator,
+    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, creator,
     problem::Problem,
     wire::{Availability, FieldError, LinkView, NewLink, Purpose},
 };
 use crate::{
     app::App,
     config::Config,
-    domain::{Host, Link},
+    domain::{Code, CodeError, Host, Link},
     exclusive::Editor,
     http::{
         body, header,
@@ -16,7 +16,7 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{KeyValue, Stored},
+    store::{KeyValue, StoreError, Stored},
 };
 use anyhow::Context;
 use http::StatusCode;
@@ -77,8 +77,14 @@ pub async fn read<S: KeyValue, P: Platform>(
     config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
-    let code = code_of_link(app, config, short).await?;
-    let record = app.store.get(code.as_str()).await?;
+    let mut code = code_in_path(config, short)?;
+    let mut record = app.store.get(code.as_str()).await?;
+    if record.is_none()
+        && let Some(folded) = config.links.codes.folded(&code)
+    {
+        record = app.store.get(folded.as_str()).await?;
+        code = folded;
+    }
     let stored = Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
         .with_context(|| format!("the record of {code}"))
         .map_err(Problem::Internal)?;
@@ -93,17 +99,15 @@ pub async fn available<S: KeyValue, P: Platform>(
     short: &str,
 ) -> Result<Response, Problem> {
     let rules = config.links.codes;
-    let code = rules.parse_segment(short);
-    let code = code.and_then(|code| rules.parse_new(code.as_str()));
-    let code = code.map_err(|error| {
+    let refuse = |error: CodeError| {
         let error = FieldError::new("short", error.code(), error);
         Problem::InvalidField(vec![error])
-    })?;
-    let lower = rules.in_lower_case(&code);
-    let mut available = true;
-    for code in lower.iter().chain([&code]) {
-        available = available && app.store.get(code.as_str()).await?.is_none();
-    }
+    };
+    let code = rules.parse_segment(short).map_err(refuse)?;
+    let new = rules.parse_new(code.as_str()).map_err(refuse)?;
+    let is_free =
+        async |code: &Code| Ok::<_, StoreError>(app.store.get(code.as_str()).await?.is_none());
+    let available = is_free(&code).await? && (new == code || is_free(&new).await?);
     let availability = Availability { available };
     Ok(response::json(StatusCode::OK, JSON, &availability))
 }
@@ -122,7 +126,7 @@ where
 {
     audit.action = Some("update");
     let sent_to = request.address();
-    let code = code_of_link(app, config, short).await?;
+    let code = code_in_path(config, short)?;
     audit.code = Some(code.clone());
     let body = body::read(request, &LINK_BODY).await?;
     let new = NewLink::read(&body, Purpose::Update, &config.links)?;
@@ -149,7 +153,7 @@ pub async fn delete<S: KeyValue, P: Platform>(
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
     audit.action = Some("delete");
-    let code = code_of_link(app, config, short).await?;
+    let code = code_in_path(config, short)?;
     audit.code = Some(code.clone());
     if let Some(deleted) = editor(app, config).delete(&code).await? {
         audit.host = deleted.destination.host().map(Host::to_string);

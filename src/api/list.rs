@@ -117,7 +117,8 @@ fn parse_prefix(
 ) -> Result<String, Problem> {
     match rules.parse(&prefix) {
         _ if prefix.is_empty() => Ok(String::new()),
-        Ok(_) | Err(CodeError::Reserved) => Ok(prefix.into_owned()),
+        Ok(code) => Ok(code.to_string()),
+        Err(CodeError::Reserved) => Ok(prefix.into_owned()),
         Err(error) => Err(refuse(error.code(), &error.to_string())),
     }
 }

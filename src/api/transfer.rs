@@ -1,7 +1,7 @@
 //! `GET /_api/export` and `POST /_api/import`, which move all links from one store to another.
 
 use super::{
-    Audit, check_hosts, code_to_create, creator,
+    Audit, check_hosts, creator,
     problem::Problem,
     wire::{self, ImportReport, LinkView, NewLink, Purpose, RefusedLine},
 };
@@ -146,7 +146,6 @@ async fn import_line<S: KeyValue, P: Platform>(
     check_hosts(config, &new.destination, sent_to)?;
     // `NewLink::read` has refused an import without a code.
     let code = new.code.clone().ok_or(Problem::NotFound)?;
-    let code = code_to_create(creator.store, config, code).await?;
     let created = creator.create(new.into_link(code)).await;
     created.map_err(|error| Problem::of_create(error, config))
 }

@@ -3,7 +3,11 @@
 //! People paste destinations. What a page or a mail program adds around one is cut off. Inside, a
 //! character that nobody can see makes a link that leads somewhere else than it seems to.
 
-use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
+use icu_properties::{
+    CodePointSetData,
+    props::{DefaultIgnorableCodePoint, Emoji, Script},
+    script::ScriptWithExtensions,
+};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::borrow::Cow;
 
@@ -27,11 +31,43 @@ const TEXT_STYLE: char = '\u{fe0e}';
 const EMOJI_STYLE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 
+/// Scripts in which a joiner changes how letters are written: those that join letters, and those
+/// that stack them.
+const JOINING_SCRIPTS: [Script; 16] = [
+    Script::Arabic,
+    Script::Bengali,
+    Script::Devanagari,
+    Script::Gujarati,
+    Script::Gurmukhi,
+    Script::Kannada,
+    Script::Khmer,
+    Script::Malayalam,
+    Script::Mongolian,
+    Script::Myanmar,
+    Script::Nko,
+    Script::Oriya,
+    Script::Sinhala,
+    Script::Syriac,
+    Script::Tamil,
+    Script::Telugu,
+];
+
 /// `text` without the blanks, line ends and invisible characters around it.
 pub fn trim(text: &str) -> &str {
-    // A style belongs to the symbol before it, which may be the last.
-    let is_style = |c| matches!(c, TEXT_STYLE | EMOJI_STYLE);
-    text.trim_matches(|c: char| c.is_whitespace() || (is_invisible(c) && !is_style(c)))
+    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+    let mut rest = text.trim_start_matches(is_blank);
+    while let Some(last) = rest.chars().next_back() {
+        let before = rest.strip_suffix(last).unwrap_or_default();
+        let is_part = match last {
+            TEXT_STYLE | EMOJI_STYLE => before.ends_with(is_emoji),
+            _ => is_selector_or_tag(last),
+        };
+        if is_part || !is_blank(last) {
+            break;
+        }
+        rest = before;
+    }
+    rest
 }
 
 /// The first character that no destination may hold: a control character, a backslash, a blank
@@ -53,21 +89,48 @@ fn is_refused(before: Option<char>, c: char, after: Option<char>) -> bool {
     match c {
         ' ' => false,
         '\\' => true,
-        // Scripts such as Persian need them between letters, emoji between their parts.
-        ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER => {
-            !(can_be_joined(before) && can_be_joined(after))
+        ZERO_WIDTH_NON_JOINER => !joins_letters(before, after),
+        ZERO_WIDTH_JOINER => !joins_letters(before, after) && !joins_emoji(before, after),
+        TEXT_STYLE | EMOJI_STYLE => {
+            let is_keycap = before.is_some_and(|c| c.is_ascii_digit() || matches!(c, '#' | '*'));
+            let is_styled = before.is_some_and(is_emoji) || (is_keycap && after == Some(KEYCAP));
+            !is_styled
         }
-        TEXT_STYLE | EMOJI_STYLE => !is_symbol(before) && after != Some(KEYCAP),
         _ => c.is_control() || c.is_whitespace() || is_invisible(c),
     }
 }
 
-fn can_be_joined(c: Option<char>) -> bool {
-    c.is_some_and(|c| !c.is_ascii() && !matches!(c, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER))
+/// Whether a joiner stands inside a word, at a letter of a script that needs it.
+fn joins_letters(before: Option<char>, after: Option<char>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else {
+        return false;
+    };
+    let scripts = ScriptWithExtensions::new();
+    let needs_it = |c| JOINING_SCRIPTS.contains(&scripts.get_script_val(c));
+    let is_in_a_word = |c| needs_it(c) || char::is_alphanumeric(c);
+    is_in_a_word(before) && is_in_a_word(after) && (needs_it(before) || needs_it(after))
 }
 
-fn is_symbol(c: Option<char>) -> bool {
-    c.is_some_and(|c| !c.is_ascii() && !c.is_alphanumeric())
+fn joins_emoji(before: Option<char>, after: Option<char>) -> bool {
+    before.is_some_and(|c| is_emoji(c) || c == EMOJI_STYLE) && after.is_some_and(is_emoji)
+}
+
+/// Whether `c` is an emoji, or can be one if a style follows.
+fn is_emoji(c: char) -> bool {
+    !c.is_ascii() && CodePointSetData::new::<Emoji>().contains(c)
+}
+
+/// Whether an invisible character changes the one before it: a variation selector or a tag (Unicode
+/// sections 23.4 and 23.9). It is not cut off an end, because that would change what is seen.
+fn is_selector_or_tag(c: char) -> bool {
+    matches!(
+        c,
+        '\u{180b}'..='\u{180d}'
+            | '\u{180f}'
+            | '\u{fe00}'..='\u{fe0d}'
+            | '\u{e0020}'..='\u{e007f}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 /// Whether Unicode has it shown as nothing (`Default_Ignorable_Code_Point`, UAX #44).
@@ -82,8 +145,8 @@ pub fn percent_encoded(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, WITHOUT_FRAGMENT).into()
 }
 
-/// `text`, which is ASCII, with the characters percent-encoded that RFC 3986 section 2 excludes.
-pub fn encoded(text: &str) -> Cow<'_, str> {
+/// `text`, a whole URL in ASCII, with the characters percent-encoded that RFC 3986 section 2 excludes.
+pub fn encoded_url(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, TO_ENCODE).into()
 }
 
@@ -121,7 +184,15 @@ mod tests {
         ] {
             assert_eq!(trim(&format!("{around}a b{around}")), "a b", "{around:?}");
         }
-        for whole in ["\0a", "a\u{7f}", "a\u{200b}b", "❤\u{fe0f}", "a\\"] {
+        for whole in [
+            "\0a",
+            "a\u{7f}",
+            "a\u{200b}b",
+            "❤\u{fe0f}",
+            "葛\u{e0100}",
+            "🏴\u{e0067}\u{e007f}",
+            "a\\",
+        ] {
             assert_eq!(trim(whole), whole);
         }
     }
@@ -149,8 +220,19 @@ mod tests {
             ("❤\u{fe0f}\u{200d}🔥", None),
             ("☎\u{fe0e}", None),
             ("1\u{fe0f}\u{20e3}", None),
+            ("ℹ\u{fe0f}Ⓜ\u{fe0f}", None),
+            ("葛\u{e0100}", Some('\u{e0100}')),
             ("a\u{200d}b", Some('\u{200d}')),
-            ("م\u{200c}b", Some('\u{200c}')),
+            ("CD\u{200c}ها", None),
+            ("क्\u{200d}ष", None),
+            ("é\u{200d}é", Some('\u{200d}')),
+            ("日\u{200d}本", Some('\u{200d}')),
+            ("م\u{200c}/", Some('\u{200c}')),
+            ("م\u{200c}", Some('\u{200c}')),
+            ("👩\u{200c}💻", Some('\u{200c}')),
+            ("❤\u{fe0f}\u{fe0f}", Some('\u{fe0f}')),
+            ("a\u{fe0f}\u{20e3}", Some('\u{fe0f}')),
+            ("—\u{fe0f}", Some('\u{fe0f}')),
             ("م\u{200c}\u{200c}م", Some('\u{200c}')),
             ("a\u{fe0f}", Some('\u{fe0f}')),
             ("é\u{fe0f}", Some('\u{fe0f}')),
@@ -164,8 +246,8 @@ mod tests {
     fn only_what_a_uri_cannot_hold_is_encoded() {
         for byte in 0_u8..128 {
             let text = char::from(byte).to_string();
-            assert_eq!(encoded(&text) == text, is_uri_byte(byte), "{text:?}");
+            assert_eq!(encoded_url(&text) == text, is_uri_byte(byte), "{text:?}");
         }
-        assert_eq!(encoded("a|%7C{b} %zz"), "a%7C%7C%7Bb%7D%20%zz");
+        assert_eq!(encoded_url("a|%7C{b} %zz"), "a%7C%7C%7Bb%7D%20%zz");
     }
 }

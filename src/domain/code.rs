@@ -9,19 +9,20 @@ const RESERVED: [&str; 2] = ["robots.txt", "favicon.ico"];
 
 /// Names that browsers and crawlers request from every site. A link under one of them would get
 /// visitors who did not ask for it. One that exists already stays.
-const RESERVED_FOR_NEW: [&str; 12] = [
+const RESERVED_FOR_NEW: [&str; 13] = [
     "ads.txt",
     "app-ads.txt",
     "apple-app-site-association",
-    "apple-touch-icon-precomposed.png",
-    "apple-touch-icon.png",
     "browserconfig.xml",
     "crossdomain.xml",
     "humans.txt",
     "index.html",
     "llms.txt",
     "security.txt",
+    "sellers.json",
     "sitemap.xml",
+    "sitemap_index.xml",
+    "wpad.dat",
 ];
 
 /// Letters and digits without the four that are easily misread (`0 O I l`).
@@ -55,6 +56,8 @@ pub enum CodeError {
     FirstCharacter,
     /// A later character is not an unreserved character.
     Character,
+    /// A character is no letter or digit of any script, or only a form of another.
+    Letter,
     /// It mixes scripts in a way that people can mistake for something else.
     MixedScripts,
     /// The shortener answers it itself, or browsers and crawlers request it from every site.
@@ -78,7 +81,9 @@ impl Code {
 
     /// The code, if a new link may have it: not every code that has a link can be taken anew.
     pub fn unless_reserved(self) -> Result<Self, CodeError> {
-        match RESERVED_FOR_NEW.contains(&self.as_str()) {
+        // Of several sizes, such as apple-touch-icon-120x120-precomposed.png.
+        let is_icon = self.0.starts_with("apple-touch-icon") && self.0.ends_with(".png");
+        match is_icon || RESERVED_FOR_NEW.contains(&self.as_str()) {
             true => Err(CodeError::Reserved),
             false => Ok(self),
         }
@@ -99,6 +104,13 @@ impl Code {
     /// The same, of the 34 that are no upper-case letters.
     pub fn generate_lower_case(length: usize, random: impl Fn(usize) -> Vec<u8>) -> Self {
         Self(nanoid::format(random, &LOWER_CASE_ALPHABET, length))
+    }
+
+    /// As it is spelled where case does not count.
+    pub fn folded(&self) -> String {
+        let lower = self.0.chars().flat_map(char::to_lowercase);
+        // The other lower-case sigma, which stands at the end of a word.
+        lower.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
     }
 
     /// As it is written in a URL: percent-encoded where it is not ASCII.
@@ -149,7 +161,7 @@ impl CodeError {
     pub fn code(self) -> &'static str {
         match self {
             Self::Length => "length",
-            Self::FirstCharacter | Self::Character => "invalid_character",
+            Self::FirstCharacter | Self::Character | Self::Letter => "invalid_character",
             Self::MixedScripts => "mixed_scripts",
             Self::Reserved => "reserved",
         }
@@ -160,9 +172,12 @@ impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Length => "must be 1 to 64 characters",
-            Self::FirstCharacter => "must begin with a letter or digit (A-Z, a-z, 0-9)",
+            Self::FirstCharacter => "must begin with a letter or digit",
             Self::Character => "may hold only A-Z, a-z, 0-9, '.', '_', '~' and '-'",
-            Self::MixedScripts => "must not mix scripts",
+            Self::Letter => {
+                "may hold only letters and digits in their usual form, '.', '_', '~' and '-'"
+            }
+            Self::MixedScripts => "must not mix scripts that are not written together",
             Self::Reserved => "is a name that browsers or crawlers request from every site",
         })
     }
@@ -217,11 +232,21 @@ mod tests {
 
     #[test]
     fn what_is_requested_from_every_site_is_no_new_code() {
-        for name in RESERVED_FOR_NEW {
+        for name in RESERVED_FOR_NEW.into_iter().chain([
+            "apple-touch-icon.png",
+            "apple-touch-icon-76x76-precomposed.png",
+        ]) {
             let code = Code::parse(name).unwrap();
             assert_eq!(code.unless_reserved(), Err(CodeError::Reserved), "{name}");
         }
-        for name in ["sitemap.xm", "Sitemap.xml", "index.htm", "index", "abc"] {
+        for name in [
+            "apple-touch-icon",
+            "sitemap.xm",
+            "Sitemap.xml",
+            "index.htm",
+            "index",
+            "abc",
+        ] {
             let code = Code::parse(name).unwrap();
             assert!(code.unless_reserved().is_ok(), "{name}");
         }

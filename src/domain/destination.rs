@@ -6,9 +6,10 @@
 
 use super::{
     Host, Schemes,
-    characters::{encoded, first_refused, is_uri_byte, trim},
+    characters::{encoded_url, first_refused, is_uri_byte, trim},
     scheme::extra_scheme,
 };
+use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, fmt};
 use url::Url;
 
@@ -36,8 +37,10 @@ pub struct Sendable<'a> {
 /// Why a text is not a valid destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationError {
-    /// It does not begin with `http://`, `https://` or a scheme that the operator allows.
+    /// It does not begin with `http://` or `https://`, and the operator allows no other scheme.
     Scheme,
+    /// It begins neither with `http://` or `https://` nor with a scheme that the operator allows.
+    SchemeNotAllowed,
     /// It contains a character that no destination may hold (see `characters`).
     Character(char),
     /// Its authority contains a character that RFC 3986 section 2 excludes.
@@ -65,70 +68,29 @@ impl Destination {
     /// Accepts `text` if it is an `http(s)` URL or has one of these `schemes`.
     pub fn parse_with(text: &str, schemes: &Schemes) -> Result<Self, DestinationError> {
         let text = trim(text);
-        match strip_scheme(text) {
-            Some(rest) => Self::parse_web(text, rest),
-            None if schemes.allow(text) => Self::parse_other(text),
-            None => Err(DestinationError::Scheme),
+        let rest = strip_scheme(text);
+        if rest.is_none() && !schemes.allow(text) {
+            return Err(match schemes.is_empty() {
+                true => DestinationError::Scheme,
+                false => DestinationError::SchemeNotAllowed,
+            });
         }
-    }
-
-    /// An `http(s)` URL, of which `rest` follows the scheme.
-    fn parse_web(text: &str, rest: &str) -> Result<Self, DestinationError> {
         if let Some(refused) = first_refused(text) {
             return Err(DestinationError::Character(refused));
         }
-        // The authority ends at the first of these (RFC 3986 section 3.2). A browser would skip
-        // further slashes and read what follows as the host; other parsers see no host at all.
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.contains('@') {
-            return Err(DestinationError::UserInfo);
-        }
-        if authority.is_empty() {
-            return Err(DestinationError::Host);
-        }
-        let is_excluded = |c: &char| c.is_ascii() && !u8::try_from(*c).is_ok_and(is_uri_byte);
-        if let Some(excluded) = authority.chars().find(is_excluded) {
-            return Err(DestinationError::HostCharacter(excluded));
-        }
-        let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
-        let host = Host::of_url(&url).ok_or(DestinationError::Host)?;
-        let port = url.port_or_known_default();
-        // The parser decodes percent-encoding in a host, and the host may then contain a quote.
-        if !url.authority().bytes().all(is_uri_byte) {
-            return Err(DestinationError::Unparsable);
-        }
-        let text = encoded(if text.is_ascii() { text } else { url.as_str() });
-        if text.len() > Self::MAX_BYTES {
+        let url = match rest {
+            Some(rest) => parse_web(text, rest)?,
+            None => parse_other(text)?,
+        };
+        let stored = encoded_url(if text.is_ascii() { text } else { url.as_str() });
+        if stored.len() > Self::MAX_BYTES {
             return Err(DestinationError::TooLong);
         }
+        let web = rest.map(|_| &url);
         Ok(Self {
-            text: text.into_owned(),
-            host: Some(host),
-            port,
-        })
-    }
-
-    /// A URL of a scheme that the operator allows. What it identifies is that scheme's business, so
-    /// no rule for hosts applies.
-    fn parse_other(text: &str) -> Result<Self, DestinationError> {
-        if let Some(refused) = first_refused(text) {
-            return Err(DestinationError::Character(refused));
-        }
-        let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(DestinationError::UserInfo);
-        }
-        if url.path().is_empty() && !url.has_host() {
-            return Err(DestinationError::Unparsable);
-        }
-        let text = encoded(if text.is_ascii() { text } else { url.as_str() });
-        if text.len() > Self::MAX_BYTES {
-            return Err(DestinationError::TooLong);
-        }
-        Ok(Self {
-            text: text.into_owned(),
-            host: None,
-            port: None,
+            text: stored.into_owned(),
+            host: web.and_then(Host::of_url),
+            port: web.and_then(Url::port_or_known_default),
         })
     }
 
@@ -192,6 +154,67 @@ impl Destination {
     }
 }
 
+/// Reads an `http(s)` URL, of which `rest` follows the scheme.
+fn parse_web(text: &str, rest: &str) -> Result<Url, DestinationError> {
+    // The authority ends at the first of these (RFC 3986 section 3.2). A browser would skip
+    // further slashes and read what follows as the host; other parsers see no host at all.
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(DestinationError::UserInfo);
+    }
+    if authority.is_empty() {
+        return Err(DestinationError::Host);
+    }
+    check_characters_of(authority)?;
+    let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+    Host::of_url(&url).ok_or(DestinationError::Host)?;
+    // The parser decodes percent-encoding in a host, and the host may then contain a quote.
+    match url.authority().bytes().all(is_uri_byte) {
+        true => Ok(url),
+        false => Err(DestinationError::Unparsable),
+    }
+}
+
+/// Reads a URL of a scheme that the operator allows. What it identifies is that scheme's business, so
+/// no rule for hosts applies.
+fn parse_other(text: &str) -> Result<Url, DestinationError> {
+    let (_, rest) = text.split_once(':').unwrap_or_default();
+    if rest.is_empty() {
+        return Err(DestinationError::Unparsable);
+    }
+    let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+    match rest.strip_prefix("//") {
+        Some(rest) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            if authority.contains('@') {
+                return Err(DestinationError::UserInfo);
+            }
+            check_characters_of(authority)?;
+            // Browsers skip further slashes in these, and others do not.
+            match authority.is_empty() && url.is_special() {
+                true => Err(DestinationError::Host),
+                false => Ok(url),
+            }
+        }
+        None if url.is_special() => Err(DestinationError::Host),
+        None => Ok(url),
+    }
+}
+
+/// Refuses an authority with a character that RFC 3986 section 2 excludes, or with an encoded one
+/// that no destination may hold: a browser decodes it, and others do not.
+fn check_characters_of(authority: &str) -> Result<(), DestinationError> {
+    let is_excluded = |c: &char| c.is_ascii() && !u8::try_from(*c).is_ok_and(is_uri_byte);
+    if let Some(excluded) = authority.chars().find(is_excluded) {
+        return Err(DestinationError::HostCharacter(excluded));
+    }
+    let decoded = percent_decode_str(authority).decode_utf8_lossy();
+    match first_refused(&decoded).filter(|c| !c.is_ascii()) {
+        Some(refused) => Err(DestinationError::HostCharacter(refused)),
+        None => Ok(()),
+    }
+}
+
 /// Returns what follows `http://` or `https://` (in any case), if `text` begins with one of them.
 fn strip_scheme(text: &str) -> Option<&str> {
     ["https://", "http://"].iter().find_map(|scheme| {
@@ -204,7 +227,7 @@ impl DestinationError {
     /// A stable, machine-readable name.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Scheme => "scheme",
+            Self::Scheme | Self::SchemeNotAllowed => "scheme",
             Self::Character(_) | Self::HostCharacter(_) => "invalid_character",
             Self::UserInfo => "user_info",
             Self::Host => "no_host",
@@ -218,6 +241,9 @@ impl fmt::Display for DestinationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "must begin with http:// or https://",
+            Self::SchemeNotAllowed => {
+                "must begin with http://, https:// or a scheme that the operator allows"
+            }
             Self::Character(c) => {
                 return write!(f, "must not hold the character U+{:04X}", u32::from(*c));
             }
@@ -329,6 +355,7 @@ mod tests {
             ("http://a/\u{85}x", Character('\u{85}')),
             ("http://a\u{200b}/", Character('\u{200b}')),
             ("http://a%22/", Unparsable),
+            ("http://a%E2%80%8Bb/", HostCharacter('\u{200b}')),
             ("http://a:99999", Unparsable),
             ("http://a:x", Unparsable),
             ("http://:80", Unparsable),

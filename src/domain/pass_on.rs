@@ -19,6 +19,15 @@ const QUERY: &str = "query";
 const PATH: &str = "path";
 
 impl PassOn {
+    /// Reads the names in a record. Those of later versions are ignored.
+    pub fn of_record(names: &[impl AsRef<str>]) -> Self {
+        let has = |part| names.iter().any(|name| name.as_ref() == part);
+        Self {
+            query: has(QUERY),
+            path: has(PATH),
+        }
+    }
+
     /// Reads a list of names in any order.
     pub fn parse(names: &[impl AsRef<str>]) -> Result<Self, PassOnError> {
         let mut given = Self::default();
@@ -70,18 +79,42 @@ impl PassOn {
     }
 }
 
-/// `path`, encoded so that no browser takes one of its segments for `.` or `..`. To them, `%2E` is
-/// a dot as well (URL standard, "double-dot URL path segment"), so the percent sign is encoded.
+/// `path`, encoded so that nobody takes a part of it for `.` or `..`, which lead upwards.
+///
+/// To browsers, `%2E` is a dot as well (URL standard, "double-dot URL path segment"), so the percent
+/// sign is encoded. To some servers, an encoded slash or backslash separates as well, and what
+/// follows a semicolon does not count.
 fn without_dot_segments(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
-        match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
-            "." => "%252E".into(),
-            ".." => "%252E%252E".into(),
-            _ => percent_encoded(segment),
+    let encoded = percent_encoded(path);
+    let mut kept = String::with_capacity(encoded.len());
+    let mut rest = &*encoded;
+    loop {
+        let end = SEPARATORS
+            .iter()
+            .filter_map(|separator| rest.find(separator))
+            .min();
+        let (segment, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let (name, parameters) = split_before(segment, ';');
+        match name.to_ascii_lowercase().replace("%2e", ".").as_str() {
+            "." => kept.push_str("%252E"),
+            ".." => kept.push_str("%252E%252E"),
+            _ => kept.push_str(name),
         }
-    });
-    segments.collect::<Vec<_>>().join("/")
+        kept.push_str(parameters);
+        let separator = SEPARATORS
+            .iter()
+            .find(|separator| after.starts_with(**separator));
+        let (separator, after) = after.split_at(separator.map_or(0, |separator| separator.len()));
+        if separator.is_empty() {
+            return kept;
+        }
+        kept.push_str(separator);
+        rest = after;
+    }
 }
+
+/// What can separate the segments of a path.
+const SEPARATORS: [&str; 5] = ["/", "%2F", "%2f", "%5C", "%5c"];
 
 /// `text` split before the first `delimiter`; after it is nothing if there is none.
 fn split_before(text: &str, delimiter: char) -> (&str, &str) {
@@ -161,6 +194,12 @@ mod tests {
             ("https://a/docs", "/%2Fb%5Cc", "", "https://a/docs/%2Fb%5Cc"),
             (
                 "https://a/docs",
+                "/..%2f.%5C..;x/b",
+                "",
+                "https://a/docs/%252E%252E%2f%252E%5C%252E%252E;x/b",
+            ),
+            (
+                "https://a/docs",
                 "/../../b",
                 "",
                 "https://a/docs/%252E%252E/%252E%252E/b",
@@ -177,7 +216,7 @@ mod tests {
                 "https://a/docs",
                 "/\\..\\é#",
                 "|#",
-                "https://a/docs/%5C..%5C%C3%A9%23?%7C%23",
+                "https://a/docs/%5C%252E%252E%5C%C3%A9%23?%7C%23",
             ),
         ] {
             let passed = BOTH.applied(location.into(), rest, query);

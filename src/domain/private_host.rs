@@ -4,54 +4,75 @@
 use super::Host;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Domains whose names are never in the public DNS: RFC 6761 section 6.3, RFC 6762 section 3,
-/// RFC 8375, and ICANN's resolution 2024.07.29.06.
-const PRIVATE_DOMAINS: [&str; 4] = ["localhost", "local", "home.arpa", "internal"];
+/// Domains that only local networks know: RFC 6761 section 6.3, RFC 6762 section 3 and appendix G,
+/// RFC 8375, ICANN's resolution 2024.07.29.06, and what Linux calls the loopback.
+const PRIVATE_DOMAINS: [&str; 10] = [
+    "corp",
+    "home",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "private",
+];
 
 impl Host {
-    /// Whether this is a loopback, link-local, private or unspecified address, or a name that only a
-    /// local network knows.
+    /// Whether this is an address that is not globally reachable, a name without a dot, or one below
+    /// a domain that only local networks know.
     pub fn is_private(&self) -> bool {
         match self.ip() {
             Some(IpAddr::V4(address)) => is_private_v4(address),
             Some(IpAddr::V6(address)) => is_private_v6(address),
-            None => PRIVATE_DOMAINS.iter().any(|domain| {
-                let above = self.as_str().strip_suffix(domain);
-                above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-            }),
+            None => {
+                let is_below = |domain: &&str| {
+                    let above = self.as_str().strip_suffix(domain);
+                    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+                };
+                !self.as_str().contains('.') || PRIVATE_DOMAINS.iter().any(is_below)
+            }
         }
     }
 }
 
-/// By the IANA IPv4 Special-Purpose Address Registry (RFC 6890).
+/// By the IANA IPv4 Special-Purpose Address Registry (RFC 6890), with multicast and the reserved rest.
 fn is_private_v4(address: Ipv4Addr) -> bool {
-    // 0.0.0.0/8 is this host, 100.64.0.0/10 is shared by the customers of a provider (RFC 6598).
-    let [first, second, ..] = address.octets();
+    let [first, second, third, _] = address.octets();
     address.is_loopback()
         || address.is_private()
         || address.is_link_local()
-        || address.is_broadcast()
+        // This network.
         || first == 0
+        // Shared by the customers of a provider (RFC 6598).
         || (first == 100 && (64..128).contains(&second))
+        // Protocol assignments.
+        || (first == 192 && second == 0 && third == 0)
+        // Benchmarks (RFC 2544).
+        || (first == 198 && (18..20).contains(&second))
+        || first >= 224
 }
 
-/// By the IANA IPv6 Special-Purpose Address Registry (RFC 6890).
+/// By the IANA IPv6 Special-Purpose Address Registry (RFC 6890), with multicast.
 fn is_private_v6(address: Ipv6Addr) -> bool {
-    let [first, second, .., high, low] = address.segments();
-    // The IPv4 address that a translator (64:ff9b::/96, RFC 6052) or a 6to4 router (2002::/16,
-    // RFC 3056) connects to, or that stands for itself (::/96, RFC 4291 section 2.5.5.1).
+    let [.., high, low] = address.segments();
+    // The IPv4 address to which a packet goes in the end.
     let embedded = match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0, ..] => Some((high, low)),
+        // By a translator (RFC 6052), or translated (RFC 2765).
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => Some((high, low)),
+        // Compatible (RFC 4291 section 2.5.5.1); `::` and `::1` are among these.
+        [0, 0, 0, 0, 0, 0, ..] => Some((high, low)),
+        // By a 6to4 router (RFC 3056).
         [0x2002, high, low, ..] => Some((high, low)),
         _ => None,
     };
     let embedded = embedded.map(|(high, low)| (u32::from(high) << 16) | u32::from(low));
-    address.is_loopback()
-        || address.is_unspecified()
-        || address.is_unique_local()
+    address.is_unique_local()
         || address.is_unicast_link_local()
-        // The local-use prefix of translators (RFC 8215).
-        || (first == 0x64 && second == 0xff9b && address.segments().get(2) == Some(&1))
+        || address.is_multicast()
+        // Site-local, deprecated by RFC 3879, and the local prefix of translators (RFC 8215).
+        || matches!(address.segments(), [0xfec0..=0xfeff, ..] | [0x64, 0xff9b, 1, ..])
         || embedded.is_some_and(|bits| is_private_v4(Ipv4Addr::from(bits)))
 }
 
@@ -63,7 +84,7 @@ mod tests {
     fn each_private_range_ends_where_its_registration_does() {
         for (private, public) in [
             ("localhost", "localhost.example"),
-            ("a.localhost.", "notlocalhost"),
+            ("a.localhost.", "a.notlocalhost"),
             ("printer.local", "local.example"),
             ("router.home.arpa", "in-addr.arpa"),
             ("db.internal", "internal.example"),
@@ -77,14 +98,24 @@ mod tests {
             ("172.16.0.0", "172.15.255.255"),
             ("172.31.255.255", "172.32.0.0"),
             ("192.168.0.0", "192.167.255.255"),
-            ("255.255.255.255", "255.255.255.254"),
+            ("192.0.0.1", "192.0.1.1"),
+            ("198.18.0.1", "198.17.0.1"),
+            ("198.19.255.255", "198.20.0.0"),
+            ("224.0.0.1", "223.255.255.255"),
+            ("255.255.255.255", "99.255.255.255"),
+            ("router", "router.example"),
+            ("nas.lan", "lan.example"),
+            ("localhost.localdomain", "localdomain.example"),
+            ("[ff02::1]", "[2606:4700::1]"),
+            ("[::ffff:0:7f00:1]", "[::ffff:0:808:808]"),
             ("[::]", "[::808:808]"),
             ("[::1]", "[2001:db8::1]"),
             ("[::a00:1]", "[1::1]"),
             ("[::ffff:10.0.0.1]", "[::ffff:11.0.0.1]"),
             ("[fc00::]", "[fbff::]"),
             ("[fdff::1]", "[fe00::1]"),
-            ("[fe80::1]", "[fec0::1]"),
+            ("[fe80::1]", "[fe00::1]"),
+            ("[fec0::1]", "[2001:db8::2]"),
             ("[64:ff9b::7f00:1]", "[64:ff9b::808:808]"),
             ("[64:ff9b:1::1]", "[64:ff9b:2::1]"),
             ("[2002:c0a8:1::]", "[2002:808:808::]"),

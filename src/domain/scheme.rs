@@ -35,6 +35,10 @@ impl Schemes {
         entries.map(parse).collect::<Result<_, _>>().map(Self)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `url` begins with one of these schemes, in any case.
     pub fn allow(&self, url: &str) -> bool {
         extra_scheme(url).is_some_and(|scheme| self.0.contains(&scheme))

@@ -1,7 +1,4 @@
-//! How many scripts a text mixes, by UTS #39.
-//!
-//! ICU4X has the data but not the rule. The crate that has both, `unicode-security`, would add a sixth
-//! to the component.
+//! Which scripts a text may mix, by UTS #39. ICU4X has the data but not the rule.
 
 use icu_properties::{
     props::Script,

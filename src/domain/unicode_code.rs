@@ -13,7 +13,8 @@ impl Code {
     /// Accepts letters, digits and combining marks of any script, and the characters of other codes.
     /// Normalises to NFC (UAX #15), as browsers do not.
     ///
-    /// Refuses what is invisible or a mere form of another letter or digit, and scripts mixed beyond the level *moderately restrictive* of UTS #39 (section 5.2).
+    /// Refuses what is invisible or a mere form of another letter or digit, and scripts mixed beyond
+    /// the level *moderately restrictive* of UTS #39 (section 5.2).
     pub fn parse_unicode(text: &str) -> Result<Self, CodeError> {
         let text = ComposingNormalizer::new_nfc().normalize(text).into_owned();
         if text.is_ascii() {
@@ -26,7 +27,7 @@ impl Code {
             return Err(CodeError::FirstCharacter);
         }
         if !text.chars().all(is_allowed) {
-            return Err(CodeError::Character);
+            return Err(CodeError::Letter);
         }
         match scripts::is_moderately_restrictive(&text) {
             true => Ok(Self::from_checked(text)),
@@ -35,13 +36,25 @@ impl Code {
     }
 }
 
-/// Blocks of compatibility characters: letterlike symbols, ligatures and presentation forms, half and
-/// full width, mathematical alphabets.
-const FORMS: [RangeInclusive<char>; 4] = [
-    '\u{2100}'..='\u{214f}',
+/// Letters that are forms of others: modifier and phonetic letters, superscripts and subscripts,
+/// letterlike symbols, ligatures, digraphs and presentation forms, half and full width, mathematical
+/// alphabets.
+const FORMS: [RangeInclusive<char>; 15] = [
+    '\u{aa}'..='\u{aa}',
+    '\u{ba}'..='\u{ba}',
+    '\u{132}'..='\u{133}',
+    '\u{13f}'..='\u{140}',
+    '\u{149}'..='\u{149}',
+    '\u{17f}'..='\u{17f}',
+    '\u{1c0}'..='\u{1cc}',
+    '\u{1f1}'..='\u{1f3}',
+    '\u{250}'..='\u{2ff}',
+    '\u{1d00}'..='\u{1dbf}',
+    '\u{2070}'..='\u{214f}',
     '\u{fb00}'..='\u{fdff}',
     '\u{fe70}'..='\u{ffef}',
     '\u{1d400}'..='\u{1d7ff}',
+    '\u{1ee00}'..='\u{1eeff}',
 ];
 
 const DIGIT: GeneralCategoryGroup = GeneralCategoryGroup::DecimalNumber;
@@ -93,21 +106,25 @@ mod tests {
             (too_long.as_str(), CodeError::Length),
             ("-é", CodeError::FirstCharacter),
             ("\u{301}a", CodeError::FirstCharacter),
-            ("é b", CodeError::Character),
-            ("é/b", CodeError::Character),
-            ("é:b", CodeError::Character),
-            ("é%41", CodeError::Character),
-            ("é\u{200d}b", CodeError::Character),
-            ("é\u{200b}", CodeError::Character),
-            ("é\u{202e}b", CodeError::Character),
-            ("é\u{fe0f}", CodeError::Character),
-            ("é\u{ad}b", CodeError::Character),
+            ("é b", CodeError::Letter),
+            ("é/b", CodeError::Letter),
+            ("é:b", CodeError::Letter),
+            ("é%41", CodeError::Letter),
+            ("é\u{200d}b", CodeError::Letter),
+            ("é\u{200b}", CodeError::Letter),
+            ("é\u{202e}b", CodeError::Letter),
+            ("é\u{fe0f}", CodeError::Letter),
+            ("é\u{ad}b", CodeError::Letter),
             ("🦀", CodeError::FirstCharacter),
-            ("a🦀", CodeError::Character),
-            ("ａbc", CodeError::Character),
-            ("a½", CodeError::Character),
-            ("ﬁé", CodeError::Character),
-            ("a𝐛", CodeError::Character),
+            ("a🦀", CodeError::Letter),
+            ("ａbc", CodeError::Letter),
+            ("a½", CodeError::Letter),
+            ("ﬁé", CodeError::Letter),
+            ("a𝐛", CodeError::Letter),
+            ("ᵃbc", CodeError::Letter),
+            ("aːb", CodeError::Letter),
+            ("ǃé", CodeError::Letter),
+            ("ſé", CodeError::Letter),
             ("pаypal", CodeError::MixedScripts),
             ("αbc", CodeError::MixedScripts),
             ("приветhello", CodeError::MixedScripts),

@@ -24,8 +24,13 @@ pub enum Agent {
 }
 
 /// What a browser sends to say that nobody has asked for the page yet: the field of the Fetch
-/// standard, and that of older browsers.
-const PURPOSES: [&str; 2] = [header::SEC_PURPOSE, header::PURPOSE];
+/// standard, and those of other browsers.
+const PURPOSES: [(&str, &str); 4] = [
+    (header::SEC_PURPOSE, "prefetch"),
+    (header::PURPOSE, "prefetch"),
+    (header::X_MOZ, "prefetch"),
+    (header::X_PURPOSE, "preview"),
+];
 
 /// What the names of bots end with, in lower case.
 const BOT_SUFFIXES: [&str; 10] = [
@@ -48,13 +53,12 @@ const NO_BOTS: [&str; 2] = ["cubot", "idbot"];
 const CONTACTS: [&str; 3] = ["http://", "https://", "mailto:"];
 
 /// Bots that do neither, as their operators spell them, in lower case.
-const BOT_NAMES: [&str; 56] = [
+const BOT_NAMES: [&str; 55] = [
     "-google",
     "adbeat",
     "ahrefssiteaudit",
     "anthropic-ai",
     "archive.org",
-    "bytedance",
     "catchpoint",
     "chatgpt-user",
     "chrome-lighthouse",
@@ -82,6 +86,7 @@ const BOT_NAMES: [&str; 56] = [
     "iframely",
     "larbin",
     "meta-external",
+    "ms-office",
     "netcraft",
     "newrelic",
     "nutch",
@@ -103,21 +108,23 @@ const BOT_NAMES: [&str; 56] = [
     "uptime",
     "w3c_",
     "whatcms",
-    "whatsapp/",
     "zgrab",
 ];
 
 impl Agent {
     /// The kind of client that sent `request`.
     pub fn of(request: &Request<impl Incoming>) -> Self {
-        let is_prefetch = PURPOSES.iter().any(|name| {
+        let is_prefetch = PURPOSES.iter().any(|(name, start)| {
             let purpose = request.header(name).unwrap_or_default();
-            purpose.starts_with("prefetch")
+            purpose.starts_with(start)
         });
-        match is_prefetch {
-            true => Self::Prefetch,
-            false => Self::named(&request.header(header::USER_AGENT).unwrap_or_default()),
+        if is_prefetch {
+            return Self::Prefetch;
         }
+        // Some clients send the name of a network or of a town in it, in any letters.
+        let user_agents = request.header_values(header::USER_AGENT);
+        let user_agent = user_agents.first().map(Vec::as_slice).unwrap_or_default();
+        Self::named(&String::from_utf8_lossy(user_agent))
     }
 
     /// The kind of client that has this `User-Agent` (RFC 9110 section 10.1.5).
@@ -127,7 +134,11 @@ impl Agent {
         let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
         if lower.is_empty() {
             Self::Unknown
-        } else if CONTACTS.iter().any(holds) || BOT_NAMES.iter().any(holds) || words.any(is_bot) {
+        } else if lower.starts_with("whatsapp/")
+            || CONTACTS.iter().any(holds)
+            || BOT_NAMES.iter().any(holds)
+            || words.any(is_bot)
+        {
             Self::Bot
         } else if lower.starts_with("mozilla/") || lower.starts_with("opera/") {
             Self::Browser
@@ -203,6 +214,12 @@ mod tests {
                 &format!("{android} (compatible; Google-InspectionTool/1.0;)"),
                 Bot,
             ),
+            (
+                "Mozilla/5.0 (Linux; Android 13) BytedanceWebview/d8a21c6",
+                Browser,
+            ),
+            ("Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBCR/中国移动]", Browser),
+            ("Mozilla/4.0 (compatible; ms-office; MSOffice 16)", Bot),
             ("Mozilla/5.0 (compatible; Googlebot/2.1)", Bot),
             ("Mozilla/5.0 (compatible; bingbot_2)", Bot),
             (
@@ -242,6 +259,8 @@ mod tests {
             (header::SEC_PURPOSE, "navigate", Agent::Browser),
             (header::SEC_PURPOSE, "", Agent::Browser),
             (header::PURPOSE, "prefetch", Agent::Prefetch),
+            (header::X_MOZ, "prefetch", Agent::Prefetch),
+            (header::X_PURPOSE, "preview", Agent::Prefetch),
         ] {
             assert_eq!(
                 class(&[browser, (name, value)]),

@@ -21,6 +21,10 @@ pub const SEC_PURPOSE: &str = "sec-purpose";
 pub const USER_AGENT: &str = "user-agent";
 pub const WWW_AUTHENTICATE: &str = "www-authenticate";
 pub const X_CONTENT_TYPE_OPTIONS: &str = "x-content-type-options";
+/// What Firefox also sends in place of [`SEC_PURPOSE`].
+pub const X_MOZ: &str = "x-moz";
+/// What in-app browsers send in place of [`SEC_PURPOSE`].
+pub const X_PURPOSE: &str = "x-purpose";
 /// Keeps search engines from listing the short link beside its destination.
 pub const X_ROBOTS_TAG: &str = "x-robots-tag";
 /// The version that is running.

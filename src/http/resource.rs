@@ -5,8 +5,8 @@ use super::request::Method::{self, Delete, Get, Head, Post, Put};
 /// Where the API begins.
 const API: &str = "/_api/";
 
-/// What a path names. A short code holds no character that needs percent-encoding, so it is compared
-/// as [`RequestTarget::path`](super::request::RequestTarget::path) gives it.
+/// What a path names, as [`RequestTarget::path`](super::request::RequestTarget::path) gives it: of its
+/// percent-encoding, only what needs none has been decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
     Root,

@@ -5,8 +5,7 @@
 //! too.
 
 use crate::domain::{
-    Code, Destination, Lifetime, Link, Note, PassOn, PassOnError, Sendable, Timestamp,
-    TimestampError,
+    Code, Destination, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
@@ -52,8 +51,8 @@ struct Record<'a> {
     not_before: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pass_on: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pass_on: Option<Vec<Cow<'a, str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
 }
@@ -67,7 +66,7 @@ struct TargetRecord<'a> {
     #[serde(default)]
     expires_at: Option<Cow<'a, str>>,
     #[serde(default)]
-    pass_on: Vec<Cow<'a, str>>,
+    pass_on: Option<Vec<Cow<'a, str>>>,
 }
 
 impl Stored {
@@ -84,7 +83,8 @@ impl Stored {
             updated_at: time(link.updated_at),
             not_before: time(link.lifetime.not_before),
             expires_at: time(link.lifetime.expires_at),
-            pass_on: link.pass_on.names().into_iter().map(Cow::from).collect(),
+            pass_on: (link.pass_on != PassOn::default())
+                .then(|| link.pass_on.names().into_iter().map(Cow::from).collect()),
             note: link.note.as_ref().map(|note| note.as_str().into()),
         };
         // Serialising strings into memory cannot fail: no map keys, no I/O.
@@ -104,7 +104,7 @@ impl Stored {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
             },
-            pass_on: PassOn::parse(&record.pass_on)?,
+            pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
         };
         Ok(Self {
@@ -125,7 +125,7 @@ impl<'a> Target<'a> {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
             },
-            pass_on: PassOn::parse(&record.pass_on)?,
+            pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
         })
     }
 }
@@ -144,8 +144,12 @@ fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TimestampError> {
 }
 
 impl Unreadable {
-    /// The URL is not `http(s)`, and has no scheme that the operator allows.
-    pub fn url() -> Self {
+    /// The operator does not allow the scheme of the URL.
+    pub fn scheme() -> Self {
+        Self("the scheme of url is not one of extra_schemes".to_owned())
+    }
+
+    fn url() -> Self {
         Self("url is not an http(s) URL".to_owned())
     }
 
@@ -158,12 +162,6 @@ impl Unreadable {
 impl From<serde_json::Error> for Unreadable {
     fn from(error: serde_json::Error) -> Self {
         Self(error.to_string())
-    }
-}
-
-impl From<PassOnError> for Unreadable {
-    fn from(error: PassOnError) -> Self {
-        Self(format!("pass_on {error}"))
     }
 }
 

@@ -50,8 +50,7 @@ impl Answer {
         value.unwrap_or_default()
     }
 
-    /// Everything but the date and what belongs to the connection (RFC 9112 section 6.1), to tell
-    /// whether two answers are alike.
+    /// Everything but the date, to tell whether two answers are alike.
     pub fn whole(&self) -> String {
         let Self {
             status,
@@ -60,7 +59,6 @@ impl Answer {
         } = self;
         let mut headers = headers.clone();
         headers.remove(header::DATE);
-        headers.remove(header::TRANSFER_ENCODING);
         format!("{status} {headers:?} {body:?}")
     }
 

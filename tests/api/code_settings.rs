@@ -3,6 +3,7 @@
 
 use http::Method;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::app::{AKAMAI, TestApp};
 
@@ -73,7 +74,8 @@ async fn codes_in_other_letters_are_listed_page_by_page_and_moved() {
     // Not in NFC, so nobody's link here.
     app.put_record("e\u{301}", "{}").await;
     let mut found = Vec::new();
-    let mut next = "/_api/links?limit=1&prefix=%C3%A9t".to_owned();
+    // In NFD, as somebody may type it.
+    let mut next = "/_api/links?limit=1&prefix=e%CC%81t".to_owned();
     while !next.is_empty() {
         let page = app
             .api(Method::GET, next.trim_start_matches("/_api/"))
@@ -109,6 +111,10 @@ async fn what_nobody_can_tell_apart_is_no_code() {
         ("é t", "short invalid_character"),
         ("é:t", "short invalid_character"),
         ("\u{ff41}bc", "short invalid_character"),
+        ("aːb", "short invalid_character"),
+        ("ᵃbc", "short invalid_character"),
+        ("aːb", "short invalid_character"),
+        ("ᵃbc", "short invalid_character"),
         (&"é".repeat(65), "short length"),
     ] {
         let answer = app.create(&json!({ "short": short, "url": AKAMAI })).await;
@@ -152,13 +158,14 @@ async fn where_case_does_not_count_a_code_is_one_in_every_spelling() {
             (409, json!(AKAMAI))
         );
     }
-    assert_eq!(
-        app.replace("WEB", &json!({ "url": OTHER })).await.status,
-        204
-    );
+    // A change goes by the stored spelling, which every answer tells.
+    let other = json!({ "url": OTHER });
+    assert_eq!(app.replace("WEB", &other).await.status, 404);
+    assert_eq!(app.replace("web", &other).await.status, 204);
     app.follow("/Web").await.assert_redirects_to(OTHER);
-    assert_eq!(app.delete("wEB").await.status, 204);
-    app.follow("/web").await.assert_text(404, "Not Found");
+    assert_eq!(app.delete("wEB").await.status, 404);
+    assert_eq!(app.delete("web").await.status, 204);
+    app.follow("/Web").await.assert_text(404, "Not Found");
     for short in ["Sitemap.XML", "ROBOTS.txt"] {
         let refused = app.create(&json!({ "short": short, "url": AKAMAI })).await;
         assert_eq!(refused.field_errors(), ["short reserved"], "{short}");
@@ -201,19 +208,88 @@ async fn codes_that_differed_by_case_before_keep_their_links() {
     );
     assert_eq!(app.available("New").await.json()["available"], false);
     // An import of what is there changes nothing.
-    let export = app.api(Method::GET, "export").send().await;
-    let import = app
-        .api(Method::POST, "import")
-        .header("content-type", "application/x-ndjson");
-    let report = import.body(export.body).send().await.json();
+    let exported = app.api(Method::GET, "export").send().await.body;
+    let import = app.api(Method::POST, "import");
+    let import = import.header("content-type", "application/x-ndjson");
+    let report = import.body(exported.clone()).send().await.json();
     assert_eq!(
         (&report["created"], &report["skipped"]),
         (&json!(0), &json!(3))
     );
+    let empty = TestApp::with([("case_insensitive_codes", "true")]).await;
+    let import = empty.api(Method::POST, "import");
+    let import = import.header("content-type", "application/x-ndjson");
+    let report = import.body(exported).send().await.json();
+    assert_eq!(report["created"], 3, "{report}");
+    let followed = empty.follow("/Web").await;
+    followed.assert_redirects_to("https://upper.example");
+    // A delete that is sent again meets nobody else's link.
     assert_eq!(app.delete("Web").await.status, 204);
-    app.follow("/Web")
-        .await
-        .assert_redirects_to("https://lower.example");
+    assert_eq!(app.delete("Web").await.status, 404);
+    let followed = app.follow("/Web").await;
+    followed.assert_redirects_to("https://lower.example");
+}
+
+#[tokio::test]
+async fn of_many_creators_of_one_code_in_several_spellings_one_wins() {
+    let app = TestApp::with([("case_insensitive_codes", "true")]).await;
+    let mut creators = JoinSet::new();
+    for (n, short) in ["web", "Web", "WEB", "wEb"]
+        .repeat(4)
+        .into_iter()
+        .enumerate()
+    {
+        let body = json!({ "short": short, "url": format!("https://{n}.example") });
+        let create = app.api(Method::POST, "links").json(body.to_string());
+        creators.spawn(create.send());
+    }
+    let answers = creators.join_all().await;
+    let count = |status| answers.iter().filter(|it| it.status == status).count();
+    assert_eq!((count(201), count(409)), (1, 15));
+    let keys = app.host().store().keys().await.expect("the keys");
+    let links: Vec<_> = keys.iter().filter(|key| !key.contains(':')).collect();
+    assert_eq!(links, ["web"]);
+}
+
+#[tokio::test]
+async fn an_event_names_the_code_that_has_the_link() {
+    let variables = [
+        ("case_insensitive_codes", "true"),
+        ("log_redirects", "true"),
+    ];
+    let app = TestApp::with(variables).await;
+    app.put_link("web").await;
+    app.put_record("bad", "{").await;
+    app.follow("/WEB").await.assert_redirects_to(AKAMAI);
+    let broken = app.follow("/BAD").await;
+    broken.assert_text(500, "Internal Server Error");
+    let events = app.events();
+    let codes: Vec<_> = events.iter().map(|event| &event["code"]).collect();
+    assert_eq!(codes, ["web", "bad"]);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_not_known_is_no_404() {
+    for (variable, path) in [
+        ("case_insensitive_codes", "/AKA"),
+        ("unicode_codes", "/%C3%A9"),
+        ("extra_schemes", "/mail"),
+    ] {
+        for is_wrong in [true, false] {
+            let value = if is_wrong { "a b" } else { "" };
+            let app = TestApp::with([(variable, value)]).await;
+            if !is_wrong {
+                let provider = app.faults().before("variables.get").key(variable);
+                provider.fail("vault: sealed");
+            }
+            app.put_link("aka").await;
+            let record = r#"{"short":"mail","url":"mailto:a@a.example"}"#;
+            app.put_record("mail", record).await;
+            let followed = app.follow(path).await;
+            followed.assert_text(503, "Service Unavailable");
+            app.follow("/aka").await.assert_redirects_to(AKAMAI);
+        }
+    }
 }
 
 #[tokio::test]

@@ -242,6 +242,7 @@ async fn an_invalid_destination_is_refused_by_the_rule_it_breaks() {
         ("http://a|b.example", "invalid_character"),
         ("http://a<b.example/", "invalid_character"),
         ("http://a%22.example/", "invalid_url"),
+        ("http://pay%E2%80%8Bpal.example", "invalid_character"),
         ("\0http://a.example", "scheme"),
         ("http://a.example/\0", "invalid_character"),
         ("http://a.example\\b", "invalid_character"),

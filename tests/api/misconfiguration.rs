@@ -383,3 +383,22 @@ async fn while_one_request_reads_the_settings_again_its_neighbours_are_served() 
     app.assert_one_instance();
     kept.release().await;
 }
+
+#[tokio::test]
+async fn a_redirect_does_not_wait_for_settings_that_only_the_api_needs() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let kept = app.keep_instance().await;
+    let gate = Gate::closed();
+    app.faults()
+        .before("variables.get")
+        .key("claims")
+        .gate(&gate);
+    let reader = tokio::spawn(app.api(Method::GET, "links/aka").send());
+    gate.arrived(1).await;
+    app.follow("/aka").await.assert_redirects_to(AKAMAI);
+    gate.open();
+    assert_eq!(reader.await.expect("no panic").status, 200);
+    app.assert_one_instance();
+    kept.release().await;
+}

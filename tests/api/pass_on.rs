@@ -29,8 +29,14 @@ async fn one_trailing_slash_does_not_count() {
 #[tokio::test]
 async fn a_longer_path_is_not_found_and_costs_no_second_read() {
     let app = app_with("https://a.example/x", &["query"]).await;
-    for path in ["/web/issues/12", "/web/", "/none/issues/12", "/none/"] {
-        let counts = app.count(app.follow(path)).await;
+    for (path, status) in [
+        ("/web/issues/12", 404),
+        ("/web/", 301),
+        ("/none/issues/12", 404),
+        ("/none/", 404),
+    ] {
+        let follow = async { assert_eq!(app.follow(path).await.status, status, "{path}") };
+        let counts = app.count(follow).await;
         let reads = counts.iter().find(|(name, _)| *name == "key-value.get");
         assert_eq!(reads, Some(&("key-value.get", 1)), "{path}");
     }
@@ -107,7 +113,7 @@ async fn the_rest_of_the_path_is_passed_on_where_the_link_wants_it() {
         (
             "https://a.example/x",
             "/%2F%2e%2E%2Fb%5c",
-            "https://a.example/x/%2F..%2Fb%5c",
+            "https://a.example/x/%2F%252E%252E%2Fb%5c",
         ),
         (
             "https://a.example/x",
@@ -140,6 +146,29 @@ async fn both_are_passed_on_together_however_long() {
     let long = "y".repeat(30_000);
     let followed = app.follow(&format!("/web/{long}?{long}")).await;
     followed.assert_redirects_to(&format!("https://a.example/x/{long}?q&{long}#f"));
+}
+
+#[tokio::test]
+async fn what_grows_too_long_is_refused_and_no_visit() {
+    let app = TestApp::build(|host| host.variable("log_redirects", "true")).await;
+    let link = json!({ "short": "web", "url": "https://a.example", "pass_on": ["path", "query"] });
+    assert_eq!(app.create(&link).await.status, 201);
+    let visits = app.events_named("redirect").len();
+    for path in [
+        format!("/web?{}", "|".repeat(60_000)),
+        format!("/web/{}", "../".repeat(21_000)),
+    ] {
+        app.follow(&path).await.assert_text(414, "URI Too Long");
+    }
+    assert_eq!(app.events_named("redirect").len(), visits);
+    // Encoded, it is as long as it may be.
+    let query = "|".repeat((64 * 1024 - "https://a.example?".len()) / 3);
+    let sent = format!("https://a.example?{}", query.replace('|', "%7C"));
+    app.follow(&format!("/web?{query}"))
+        .await
+        .assert_redirects_to(&sent);
+    let visits_now = app.events_named("redirect").len();
+    assert_eq!(visits_now, visits + 1);
 }
 
 #[tokio::test]

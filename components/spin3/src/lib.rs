@@ -112,27 +112,26 @@ impl Incoming for HostRequest {
 
 /// Sends the response to the client, the body as fast as the client takes it.
 fn send(response: Response, client: ResponseOutparam) {
-    let Some((outgoing, contents, stream)) = open(&response) else {
-        // No text here, because Spin would show it to the client.
-        return ResponseOutparam::set(client, Err(types::ErrorCode::InternalError(None)));
+    // No text in these errors, because Spin would show it to the client.
+    let refuse = |client| ResponseOutparam::set(client, Err(types::ErrorCode::InternalError(None)));
+    let Some(outgoing) = head(&response) else {
+        return refuse(client);
     };
-    let send_head = || ResponseOutparam::set(client, Ok(outgoing));
-    let whole = match response.body {
-        Body::Empty => {
-            send_head();
-            true
-        }
-        Body::Full(bytes) => {
-            // What the host gets before the head goes out in the same TCP write.
-            let rest = write_at_once(&stream, &bytes);
-            send_head();
-            rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
-        }
-        Body::Stream(chunks) => {
-            send_head();
-            write_chunks(&stream, chunks)
-        }
+    let (first, chunks) = match response.body {
+        // A body that is never opened ends with the head. One that is opened and stays empty is
+        // broken off where `Content-Length` tells of more, as in the response to `HEAD`.
+        Body::Empty => return ResponseOutparam::set(client, Ok(outgoing)),
+        Body::Full(bytes) => (bytes, None),
+        Body::Stream(chunks) => (Vec::new(), Some(chunks)),
     };
+    let Some((contents, stream)) = open_body(&outgoing) else {
+        return refuse(client);
+    };
+    // What the host gets before the head goes out in the same TCP write.
+    let rest = write_at_once(&stream, &first);
+    ResponseOutparam::set(client, Ok(outgoing));
+    let whole = rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
+        && chunks.is_none_or(|chunks| write_chunks(&stream, chunks));
     drop(stream);
     // Without `finish` the host aborts the response, so that the client does not take a part for
     // the whole.
@@ -141,15 +140,20 @@ fn send(response: Response, client: ResponseOutparam) {
     }
 }
 
-/// The host's side of a response: its head, its body and the stream that writes the body.
-fn open(response: &Response) -> Option<(OutgoingResponse, OutgoingBody, OutputStream)> {
+/// The head of a response on the host's side.
+fn head(response: &Response) -> Option<OutgoingResponse> {
     let field = |(name, value): (&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
     let fields: Vec<_> = response.headers().map(field).collect();
     let outgoing = OutgoingResponse::new(Fields::from_list(&fields).ok()?);
     outgoing.set_status_code(response.status.as_u16()).ok()?;
+    Some(outgoing)
+}
+
+/// The body of a response on the host's side, and the stream that writes it.
+fn open_body(outgoing: &OutgoingResponse) -> Option<(OutgoingBody, OutputStream)> {
     let body = outgoing.body().ok()?;
     let stream = body.write().ok()?;
-    Some((outgoing, body, stream))
+    Some((body, stream))
 }
 
 /// Writes all chunks. Returns `false` if a chunk failed or the client went away.

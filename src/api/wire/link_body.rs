@@ -91,7 +91,11 @@ impl NewLink {
             let parsed = match purpose {
                 // What was exported may be older than the rules for new codes.
                 Purpose::Import => rules.codes.parse(text),
-                _ => rules.codes.parse_new(text),
+                // As it is spelled, which an older link may be, too.
+                _ => rules
+                    .codes
+                    .parse_new(text)
+                    .and_then(|_| rules.codes.parse(text)),
             };
             parsed.map_err(|error| (error.code(), error))
         });

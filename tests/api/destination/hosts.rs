@@ -233,6 +233,11 @@ async fn a_private_host_is_refused_in_every_spelling_where_the_operator_wants() 
         "http://[fe80::1]",
         "http://[fd00::1]",
         "http://printer.local/",
+        "http://router/",
+        "http://nas.lan",
+        "http://[fec0::1]",
+        "http://[::ffff:0:7f00:1]",
+        "http://198.18.0.1",
     ] {
         let refused = create_at(&app, "sho.rt", url).await;
         assert_refused(&refused, "private_host", url);

@@ -22,6 +22,7 @@ async fn a_scheme_that_the_operator_allows_is_followed_and_no_other() {
         ("tel:+1-201-555-0123", "tel:+1-201-555-0123"),
         ("x-app://open/path?q#f", "x-app://open/path?q#f"),
         ("x-app:open", "x-app:open"),
+        ("mailto:?subject=x", "mailto:?subject=x"),
     ] {
         let created = app.create(&json!({ "url": given })).await;
         assert_eq!(created.json()["url"], sent, "{given}");
@@ -37,6 +38,8 @@ async fn a_scheme_that_the_operator_allows_is_followed_and_no_other() {
         ("data:text/html,x", "scheme"),
         ("ftp://a.example", "scheme"),
         ("mailto:", "invalid_url"),
+        ("x-app://@a", "user_info"),
+        ("x-app://a{b}/", "invalid_character"),
         ("x-app://u:p@a", "user_info"),
         ("mailto:a\r\nb", "invalid_character"),
         ("mailto:a\u{200b}b", "invalid_character"),

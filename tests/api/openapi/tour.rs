@@ -39,6 +39,8 @@ struct Situation {
 enum Change {
     NoToken,
     Query(&'static str),
+    /// So many characters that are percent-encoded where they are passed on.
+    QueryOf(usize),
     /// Instead of the example's code.
     Code(&'static str),
     MediaType(&'static str),
@@ -46,8 +48,8 @@ enum Change {
     BodyOf(usize),
 }
 
-const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["path"]}"#;
-const ENDED: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["path"],"expires_at":"2020-01-01T00:00:00Z"}"#;
+const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["query","path"]}"#;
+const ENDED: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["query","path"],"expires_at":"2020-01-01T00:00:00Z"}"#;
 
 fn situations() -> Vec<Situation> {
     let usual = Situation::default();
@@ -91,6 +93,7 @@ fn situations() -> Vec<Situation> {
         change(Change::Body("{}")),
         change(Change::Body(r#"{"id":1}"#)),
         change(Change::BodyOf(1024 * 1024 + 1)),
+        change(Change::QueryOf(30_000)),
     ]
 }
 
@@ -221,6 +224,7 @@ impl Situation {
             None => {}
             Some(Change::NoToken) => token = None,
             Some(Change::Query(query)) => path = format!("{path}?{query}"),
+            Some(Change::QueryOf(length)) => path = format!("{path}?{}", "|".repeat(length)),
             Some(Change::Code(code)) => path = path.replace(example_code(), code),
             Some(Change::MediaType(media_type)) => body.as_mut()?.0 = media_type.to_owned(),
             Some(Change::Body(text)) => body.as_mut()?.1 = text.to_owned(),

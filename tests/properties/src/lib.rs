@@ -34,7 +34,7 @@ use url_shortener::{
     },
     domain::{
         Address, Code, CodeRules, Destination, Host, HostPolicy, HostRule, LinkRules, Note,
-        PolicyError, Timestamp,
+        PolicyError, Schemes, Timestamp,
     },
     store::{Stored, Target},
 };
@@ -105,26 +105,21 @@ pub fn destination(text: &str) -> Verdict {
         return Refused;
     };
     let sent = destination.as_str();
-    let text = text.trim_matches(is_blank);
-    assert!(!text.contains(is_never_seen), "{text:?}");
+    let text = as_it_was_meant(text, sent);
+    for (at, c) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+        assert!(may_stand(before, c, after), "{text:?}");
+    }
     if text.is_ascii() {
-        let kept = encoded(text);
-        assert_eq!(sent, kept, "other ASCII is kept byte for byte");
+        assert_eq!(sent, encoded(text), "other ASCII is kept byte for byte");
     }
     assert!(sent.len() <= Destination::MAX_BYTES, "{sent:?}");
     assert!(sent.bytes().all(|b| b.is_ascii_graphic()), "{sent:?}");
     assert_eq!(sent, encoded(sent));
 
-    let checked = Url::parse(text).unwrap();
     let browser = Url::parse(sent).unwrap();
     assert!(matches!(browser.scheme(), "http" | "https"), "{sent:?}");
     assert_eq!((browser.username(), browser.password()), ("", None));
-    let checked = encoded(checked.as_str());
-    assert_eq!(
-        browser.as_str(),
-        checked,
-        "{text:?} was checked, {sent:?} is sent"
-    );
     same_by_rfc_3986(sent, &browser);
     hosts_are_decided_on(&destination, &browser);
 
@@ -141,16 +136,41 @@ pub fn destination(text: &str) -> Verdict {
     Accepted
 }
 
-/// What a page or a mail program may leave around a URL.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || (is_ignorable(c) && !matches!(c, '\u{fe0e}' | '\u{fe0f}'))
+/// `text` without what was cut off both its ends, by what is `sent` instead of it. Only what nobody
+/// sees may have been.
+fn as_it_was_meant<'a>(text: &'a str, sent: &str) -> &'a str {
+    let is_blank = |c: char| c.is_whitespace() || is_ignorable(c);
+    let is_sent = |text: &str| {
+        let url = Url::parse(text).map(|url| encoded(url.as_str()));
+        url == Ok(Url::parse(sent).unwrap().to_string())
+    };
+    let text = text.trim_start_matches(is_blank);
+    // Some invisible characters belong to what is before them.
+    let shortest = text.trim_end_matches(is_blank).len();
+    let ends = (shortest..=text.len()).filter(|end| text.is_char_boundary(*end));
+    let mut meant = ends.map(|end| &text[..end]).filter(|text| is_sent(text));
+    let meant = meant.next();
+    meant.unwrap_or_else(|| panic!("{text:?} was given, {sent:?} is sent"))
 }
 
-/// A control character, a blank that no URL encodes, or what is shown as nothing, except for the
-/// joiners and the styles of an emoji.
+/// Whether `c` may stand between `before` and `after` in a destination: it can be seen, or it changes
+/// how its neighbours look.
+fn may_stand(before: &str, c: char, after: &str) -> bool {
+    let is_foreign = |c: char| !c.is_ascii() && !is_ignorable(c);
+    match c {
+        ' ' => true,
+        '\u{200c}' | '\u{200d}' => {
+            let is_side = |c: char| is_foreign(c) || c.is_ascii_alphanumeric() || c == '\u{fe0f}';
+            before.ends_with(is_side) && after.starts_with(is_side)
+        }
+        '\u{fe0e}' | '\u{fe0f}' => before.ends_with(is_foreign) || after.starts_with('\u{20e3}'),
+        _ => !c.is_control() && !c.is_whitespace() && !is_ignorable(c),
+    }
+}
+
+/// A control character, a blank, or what is shown as nothing.
 fn is_never_seen(c: char) -> bool {
-    let is_needed = matches!(c, ' ' | '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}');
-    !is_needed && (c.is_control() || c.is_whitespace() || is_ignorable(c))
+    c.is_control() || c.is_whitespace() || is_ignorable(c)
 }
 
 fn is_ignorable(c: char) -> bool {
@@ -162,6 +182,29 @@ fn encoded(text: &str) -> String {
     let excluded = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
     let encode = |text: String, c: char| text.replace(c, &format!("%{:02X}", u32::from(c)));
     excluded.into_iter().fold(text.to_owned(), encode)
+}
+
+/// A destination of a scheme that the operator allows is read as what was given, and stays what it is.
+pub fn other_destination(text: &str) -> Verdict {
+    let schemes = Schemes::parse_list("mailto,tel,x-app,ftp").unwrap();
+    let Ok(destination) = Destination::parse_with(text, &schemes) else {
+        return Refused;
+    };
+    if destination.is_web() {
+        return self::destination(text);
+    }
+    let sent = destination.as_str();
+    assert!(sent.len() <= Destination::MAX_BYTES, "{sent:?}");
+    assert_eq!(sent, encoded(sent));
+    assert!(sent.bytes().all(|b| b.is_ascii_graphic()), "{sent:?}");
+    assert!(schemes.allow(sent), "{sent:?}");
+    as_it_was_meant(text, sent);
+    assert_eq!(
+        Destination::parse_with(sent, &schemes).as_ref(),
+        Ok(&destination)
+    );
+    assert_eq!(Destination::from_stored(sent).as_ref(), Some(&destination));
+    Accepted
 }
 
 /// The host a browser goes to is the one that the operator's lists and the loop check decide on,

@@ -42,5 +42,23 @@ pub fn passing_on(destination: &str, rest: &str, query: &str) -> Verdict {
     let own_query = own.query().unwrap_or_default();
     let sent_query = sent.query().unwrap_or_default();
     assert!(sent_query.starts_with(own_query), "{passed:?}");
+    // All of it arrives.
+    assert!(query.is_empty() || sent_query.len() >= own_query.len() + query.len());
+    assert!(
+        sent.path().len() >= prefix.len() + rest.len() - 1,
+        "{passed:?}"
+    );
+    // A server that decodes first is not led upwards either.
+    let decoded = below.unwrap_or_default().to_ascii_lowercase();
+    let decoded = decoded
+        .replace("%2e", ".")
+        .replace("%2f", "/")
+        .replace("%5c", "/");
+    assert!(
+        decoded
+            .split('/')
+            .all(|segment| !matches!(segment, "." | "..")),
+        "{passed:?}"
+    );
     Accepted
 }

@@ -40,7 +40,7 @@ const TAILS: &[&str] = &[
     "/", "//", "/.", "/..", "/%2e%2E", "/.%2e/", "a", "b/../c", "%2f", "%5c", "%zz", "%", "?",
     "#", "&", "=", "+", "'", "@", ":", "//evil.example", "\\", "|", "^", "`", "{", "}", "<", ">",
     "\"", " ", "\t", "\r\n", "\r\nSet-Cookie: a=b", "\0", "ü", "日本", "\u{202e}", "\u{feff}",
-    "\u{85}", "\u{2028}", "\u{a0}", "\u{200b}", "\u{200d}", "❤\u{fe0f}", "م\u{200c}م", "[", "]", ";", "$", "*", "~", "?x[]=1", "#frag#frag",
+    "\u{85}", "\u{2028}", "\u{a0}", "\u{200b}", "\u{200d}", "❤\u{fe0f}", "م\u{200c}م", "\u{fe0f}", "é\u{200d}é", "葛\u{e0100}", "🏴\u{e0067}\u{e007f}", "ℹ\u{fe0f}", "👩\u{200d}💻", "[", "]", ";", "$", "*", "~", "?x[]=1", "#frag#frag",
 ];
 
 pub fn url() -> impl Strategy<Value = String> {
@@ -52,6 +52,16 @@ pub fn url() -> impl Strategy<Value = String> {
     let authority = prop_oneof![joined(AUTHORITIES, 4), within];
     let parts = (scheme, authority, joined(TAILS, 3));
     parts.prop_map(|(scheme, authority, tail)| format!("{scheme}{authority}{tail}"))
+}
+
+/// URLs of other schemes.
+pub fn other_url() -> impl Strategy<Value = String> {
+    const STARTS: &[&str] = &[
+        "mailto:", "MAILTO:", "tel:", "x-app:", "x-app://", "ftp://", "ftp:", "sms:",
+    ];
+    let start = prop::sample::select(STARTS);
+    let parts = (start, joined(AUTHORITIES, 3), joined(TAILS, 3));
+    parts.prop_map(|(start, authority, tail)| format!("{start}{authority}{tail}"))
 }
 
 /// URLs whose stored form is about as long as one may be.

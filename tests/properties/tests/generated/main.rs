@@ -4,11 +4,11 @@ mod inputs;
 
 use inputs::{
     CACHE_CONTROL, CODE_PARTS, RECORD, RESTS, TARGETS, UNICODE_PARTS, any_text, ask, body, joined,
-    long_url, object, time, url,
+    long_url, object, other_url, time, url,
 };
 use properties::{
-    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, passing_on, record,
-    timestamp, unicode_code,
+    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, other_destination,
+    passing_on, record, timestamp, unicode_code,
 };
 use proptest::{
     collection::vec,
@@ -77,6 +77,13 @@ fn destinations_are_read_by_everybody_as_they_were_checked() {
     hold("destinations, hostile", 40_000, 5_000, url(), |text| {
         destination(&text)
     });
+    hold(
+        "destinations, other schemes",
+        10_000,
+        1_000,
+        other_url(),
+        |text| other_destination(&text),
+    );
     hold("destinations, long", 1_000, 500, long_url(), |text| {
         destination(&text)
     });
