@@ -11,7 +11,7 @@ use crate::{
         response::{self, Response},
     },
     platform::Platform,
-    store::{KeyValue, Target, Unreadable},
+    store::{KeyValue, StoreError, Target, Unreadable},
 };
 use http::StatusCode;
 use std::rc::Rc;
@@ -62,8 +62,15 @@ async fn redirect<S: KeyValue, P: Platform>(
     rest: &str,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Refusal> {
-    let code = code_in_path(app, short).await?;
-    let (code, record) = find(app, code).await?;
+    let code = match Code::parse(short) {
+        Ok(code) => code,
+        Err(_) => code_in_other_letters(app, short).await?,
+    };
+    let record = app.store.get(code.as_str()).await;
+    let (code, record) = match record.map_err(|error| unavailable(&error, &code))? {
+        Some(record) => (code, record),
+        None => in_other_case(app, &code).await?,
+    };
     let target = Target::decode(&record).map_err(|error| unreadable(&error, &code))?;
     let Sendable {
         location,
@@ -101,47 +108,32 @@ async fn redirect<S: KeyValue, P: Platform>(
         .with(header::X_ROBOTS_TAG, "noindex"))
 }
 
-/// The code that a segment of a path spells. Only one that is not ASCII needs a setting.
-async fn code_in_path<S: KeyValue, P: Platform>(
+/// The code that `segment` spells, which is no code in ASCII.
+async fn code_in_other_letters<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     segment: &str,
 ) -> Result<Code, Refusal> {
-    match Code::parse(segment) {
-        Ok(code) => Ok(code),
-        Err(_) if segment.is_ascii() && !segment.contains('%') => Err(Refusal::NotFound),
-        Err(_) => {
-            let config = that_knows("unicode_codes", app.redirect_config().await)?;
-            let code = config.links.codes.parse_segment(segment);
-            code.map_err(|_| Refusal::NotFound)
-        }
+    if segment.is_ascii() && !segment.contains('%') {
+        return Err(Refusal::NotFound);
     }
+    let config = that_knows("unicode_codes", app.redirect_config().await)?;
+    let code = config.links.codes.parse_segment(segment);
+    code.map_err(|_| Refusal::NotFound)
 }
 
-/// The record under `code`, or under its spelling in lower case if case does not count. Only a code
-/// that has such a spelling and no record needs that setting.
-async fn find<S: KeyValue, P: Platform>(
+/// The link that `code`, which has none, has in lower case, if case does not count.
+async fn in_other_case<S: KeyValue, P: Platform>(
     app: &App<S, P>,
-    code: Code,
+    code: &Code,
 ) -> Result<(Code, Vec<u8>), Refusal> {
-    if let Some(record) = read(app, &code).await? {
-        return Ok((code, record));
-    }
     if code.folded() == code.as_str() {
         return Err(Refusal::NotFound);
     }
     let config = that_knows("case_insensitive_codes", app.redirect_config().await)?;
-    let folded = config.links.codes.folded(&code).ok_or(Refusal::NotFound)?;
-    match read(app, &folded).await? {
-        Some(record) => Ok((folded, record)),
-        None => Err(Refusal::NotFound),
-    }
-}
-
-async fn read<S: KeyValue, P>(app: &App<S, P>, code: &Code) -> Result<Option<Vec<u8>>, Refusal> {
-    app.store.get(code.as_str()).await.map_err(|error| {
-        tracing::error!(code = code.as_str(), error = error.0, "store unavailable");
-        Refusal::Unavailable
-    })
+    let folded = config.links.codes.folded(code).ok_or(Refusal::NotFound)?;
+    let record = app.store.get(folded.as_str()).await;
+    let record = record.map_err(|error| unavailable(&error, &folded))?;
+    Ok((folded, record.ok_or(Refusal::NotFound)?))
 }
 
 /// `config`, if it says what `variable` is set to. A default in its place could say that there is no
@@ -151,6 +143,11 @@ fn that_knows(variable: &'static str, config: Rc<Config>) -> Result<Rc<Config>, 
         true => Ok(config),
         false => Err(Refusal::Unavailable),
     }
+}
+
+fn unavailable(error: &StoreError, code: &Code) -> Refusal {
+    tracing::error!(code = code.as_str(), error = error.0, "store unavailable");
+    Refusal::Unavailable
 }
 
 fn unreadable(error: &Unreadable, code: &Code) -> Refusal {

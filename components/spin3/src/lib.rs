@@ -22,6 +22,7 @@ use url_shortener::{
     domain::Timestamp,
     http::{
         body::CHUNK_BYTES,
+        header,
         request::{BrokenOff, Incoming, Method, Request, RequestTarget},
         response::{self, Body, Response},
     },
@@ -117,27 +118,42 @@ fn send(response: Response, client: ResponseOutparam) {
     let Some(outgoing) = head(&response) else {
         return refuse(client);
     };
-    let (first, chunks) = match response.body {
-        // A body that is never opened ends with the head. One that is opened and stays empty is
-        // broken off where `Content-Length` tells of more, as in the response to `HEAD`.
-        Body::Empty => return ResponseOutparam::set(client, Ok(outgoing)),
-        Body::Full(bytes) => (bytes, None),
-        Body::Stream(chunks) => (Vec::new(), Some(chunks)),
-    };
+    if leaves_out_its_body(&response) {
+        // A body that is opened and stays empty would be broken off.
+        return ResponseOutparam::set(client, Ok(outgoing));
+    }
     let Some((contents, stream)) = open_body(&outgoing) else {
         return refuse(client);
     };
-    // What the host gets before the head goes out in the same TCP write.
-    let rest = write_at_once(&stream, &first);
-    ResponseOutparam::set(client, Ok(outgoing));
-    let whole = rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
-        && chunks.is_none_or(|chunks| write_chunks(&stream, chunks));
+    let send_head = || ResponseOutparam::set(client, Ok(outgoing));
+    let whole = match response.body {
+        Body::Empty => {
+            send_head();
+            true
+        }
+        Body::Full(bytes) => {
+            // What the host gets before the head goes out in the same TCP write.
+            let rest = write_at_once(&stream, &bytes);
+            send_head();
+            rest.is_ok_and(|rest| write_all(&stream, rest).is_ok())
+        }
+        Body::Stream(chunks) => {
+            send_head();
+            write_chunks(&stream, chunks)
+        }
+    };
     drop(stream);
     // Without `finish` the host aborts the response, so that the client does not take a part for
     // the whole.
     if whole {
         let _ = OutgoingBody::finish(contents, None);
     }
+}
+
+/// Whether the response is one to `HEAD`, and its `Content-Length` that of a body it does not have.
+fn leaves_out_its_body(response: &Response) -> bool {
+    let is_length = |(name, value): (&str, &str)| name == header::CONTENT_LENGTH && value != "0";
+    matches!(response.body, Body::Empty) && response.headers().any(is_length)
 }
 
 /// The head of a response on the host's side.

@@ -95,6 +95,14 @@ pub fn unicode_code(text: &str) -> Verdict {
     assert!(!code.as_str().contains(is_never_seen), "{text:?}");
     assert!(!code.as_str().contains([':', '/', '%', ' ']), "{text:?}");
     assert!(code.as_str().chars().count() <= 64);
+    let without_case = CodeRules {
+        ignore_case: true,
+        ..rules
+    };
+    if let Some(folded) = without_case.folded(&code) {
+        assert_eq!(without_case.folded(&folded), None, "{text:?}");
+        assert_eq!(without_case.parse_segment(&folded.in_url()), Ok(folded));
+    }
     Accepted
 }
 
