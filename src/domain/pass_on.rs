@@ -87,34 +87,31 @@ impl PassOn {
 fn without_dot_segments(path: &str) -> String {
     let encoded = percent_encoded(path);
     let mut kept = String::with_capacity(encoded.len());
-    let mut rest = &*encoded;
-    loop {
-        let end = SEPARATORS
-            .iter()
-            .filter_map(|separator| rest.find(separator))
-            .min();
-        let (segment, after) = rest.split_at(end.unwrap_or(rest.len()));
-        let (name, parameters) = split_before(segment, ';');
-        match name.to_ascii_lowercase().replace("%2e", ".").as_str() {
-            "." => kept.push_str("%252E"),
-            ".." => kept.push_str("%252E%252E"),
-            _ => kept.push_str(name),
+    let mut begin = 0;
+    for (end, _) in encoded.match_indices(['/', '%']) {
+        let rest = encoded.get(end..).unwrap_or_default();
+        if let Some(separator) = SEPARATORS.iter().find(|it| rest.starts_with(**it)) {
+            push_segment(&mut kept, encoded.get(begin..end).unwrap_or_default());
+            kept.push_str(separator);
+            begin = end.saturating_add(separator.len());
         }
-        kept.push_str(parameters);
-        let separator = SEPARATORS
-            .iter()
-            .find(|separator| after.starts_with(**separator));
-        let (separator, after) = after.split_at(separator.map_or(0, |separator| separator.len()));
-        if separator.is_empty() {
-            return kept;
-        }
-        kept.push_str(separator);
-        rest = after;
     }
+    push_segment(&mut kept, encoded.get(begin..).unwrap_or_default());
+    kept
 }
 
 /// What can separate the segments of a path.
 const SEPARATORS: [&str; 5] = ["/", "%2F", "%2f", "%5C", "%5c"];
+
+fn push_segment(path: &mut String, segment: &str) {
+    let (name, parameters) = split_before(segment, ';');
+    match name.to_ascii_lowercase().replace("%2e", ".").as_str() {
+        "." => path.push_str("%252E"),
+        ".." => path.push_str("%252E%252E"),
+        _ => path.push_str(name),
+    }
+    path.push_str(parameters);
+}
 
 /// `text` split before the first `delimiter`; after it is nothing if there is none.
 fn split_before(text: &str, delimiter: char) -> (&str, &str) {
