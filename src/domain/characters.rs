@@ -145,9 +145,20 @@ pub fn percent_encoded(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, WITHOUT_FRAGMENT).into()
 }
 
-/// `text`, a whole URL in ASCII, with the characters percent-encoded that RFC 3986 section 2 excludes.
+/// `text`, a whole URL, with the ASCII characters percent-encoded that RFC 3986 section 2 excludes.
 pub fn encoded_url(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, TO_ENCODE).into()
+    let is_kept = |c: char| !c.is_ascii() || u8::try_from(c).is_ok_and(is_uri_byte);
+    if text.chars().all(is_kept) {
+        return text.into();
+    }
+    let mut encoded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_kept(c) {
+            true => encoded.push(c),
+            false => encoded.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), TO_ENCODE)),
+        }
+    }
+    encoded.into()
 }
 
 /// The bytes that RFC 3986 allows: unreserved, reserved and the percent sign.

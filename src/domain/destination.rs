@@ -82,13 +82,18 @@ impl Destination {
             Some(rest) => parse_web(text, rest)?,
             None => parse_other(text)?,
         };
-        let stored = encoded_url(if text.is_ascii() { text } else { url.as_str() });
+        let encoded = encoded_url(text);
+        let stored = if text.is_ascii() {
+            &encoded
+        } else {
+            url.as_str()
+        };
         if stored.len() > Self::MAX_BYTES {
             return Err(DestinationError::TooLong);
         }
         let web = rest.map(|_| &url);
         Ok(Self {
-            text: stored.into_owned(),
+            text: stored.to_owned(),
             host: web.and_then(Host::of_url),
             port: web.and_then(Url::port_or_known_default),
         })
@@ -166,7 +171,7 @@ fn parse_web(text: &str, rest: &str) -> Result<Url, DestinationError> {
         return Err(DestinationError::Host);
     }
     check_characters_of(authority)?;
-    let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+    let url = parse_url(text)?;
     Host::of_url(&url).ok_or(DestinationError::Host)?;
     // The parser decodes percent-encoding in a host, and the host may then contain a quote.
     match url.authority().bytes().all(is_uri_byte) {
@@ -182,7 +187,7 @@ fn parse_other(text: &str) -> Result<Url, DestinationError> {
     if rest.is_empty() {
         return Err(DestinationError::Unparsable);
     }
-    let url = Url::parse(text).map_err(|_| DestinationError::Unparsable)?;
+    let url = parse_url(text)?;
     match rest.strip_prefix("//") {
         Some(rest) => {
             let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -199,6 +204,12 @@ fn parse_other(text: &str) -> Result<Url, DestinationError> {
         None if url.is_special() => Err(DestinationError::Host),
         None => Ok(url),
     }
+}
+
+/// Reads `text` as browsers do. It is encoded before, because the parser takes `C|` in a path for a
+/// drive, which browsers do only in `file` URLs.
+fn parse_url(text: &str) -> Result<Url, DestinationError> {
+    Url::parse(&encoded_url(text)).map_err(|_| DestinationError::Unparsable)
 }
 
 /// Refuses an authority with a character that RFC 3986 section 2 excludes, or with an encoded one
@@ -314,6 +325,7 @@ mod tests {
             ("http://a/|?{x}#^", "http://a/%7C?%7Bx%7D#%5E"),
             ("http://a?\"<`>", "http://a?%22%3C%60%3E"),
             ("http://a/%7C|%zz", "http://a/%7C%7C%zz"),
+            ("http://a/C|/../é", "http://a/%C3%A9"),
             ("HTTP://A/../ ", "HTTP://A/../"),
         ] {
             assert_eq!(stored(given).as_deref(), Ok(kept), "{given:?}");

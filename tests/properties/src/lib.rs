@@ -149,8 +149,9 @@ pub fn destination(text: &str) -> Verdict {
 fn as_it_was_meant<'a>(text: &'a str, sent: &str) -> &'a str {
     let is_blank = |c: char| c.is_whitespace() || is_ignorable(c);
     let is_sent = |text: &str| {
-        let url = Url::parse(text).map(|url| encoded(url.as_str()));
-        url == Ok(Url::parse(sent).unwrap().to_string())
+        // Encoded before, because the parser takes `C|` in a path for a drive.
+        let url = Url::parse(&encoded(text));
+        url == Ok(Url::parse(sent).unwrap())
     };
     let text = text.trim_start_matches(is_blank);
     // Some invisible characters belong to what is before them.
