@@ -6,17 +6,20 @@
 //! cannot be read ([`Config::unread`]), the API answers `503 unavailable`. The admin tokens are not
 //! part of the settings, because every API request reads them again (see `auth`).
 
+mod base_url;
+mod variables;
+
+pub use base_url::BaseUrl;
+
 use crate::{
-    domain::{
-        Address, Destination, HostPolicy, HostRule, HostRuleError, LinkRules, SchemeError, Schemes,
-    },
+    domain::{HostPolicy, LinkRules},
     exclusive::Claims,
     platform::Platform,
     telemetry::Level,
 };
 use http::StatusCode;
 use std::fmt;
-use url::{Position, Url};
+use variables::{Apply, OTHER_VARIABLES, REDIRECT_VARIABLES, Rule};
 
 /// The operator's settings, or the defaults of `spin.toml`.
 #[derive(Clone, Debug)]
@@ -56,14 +59,6 @@ pub enum Robots {
     Disallow,
     /// Follow the links.
     Allow,
-}
-
-/// The shortener's public origin, such as `https://sho.rt`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    /// Without a trailing slash.
-    origin: String,
-    address: Address,
 }
 
 /// A variable with an invalid value, and the rule that the value breaks.
@@ -147,187 +142,6 @@ impl Config {
             }
         }
         self
-    }
-}
-
-/// The rule that an invalid value breaks, in words.
-#[derive(Debug, PartialEq, Eq)]
-struct Rule(String);
-
-/// Applies a variable's text to the settings, or returns the rule it breaks and leaves them
-/// unchanged.
-type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
-
-/// What a redirect needs. The WASI 0.2 build reads these for each one.
-const REDIRECT_VARIABLES: [(&str, Apply); 6] = [
-    ("redirect_status", |config, text| {
-        config.redirect_status = match text {
-            "301" => StatusCode::MOVED_PERMANENTLY,
-            "302" => StatusCode::FOUND,
-            "307" => StatusCode::TEMPORARY_REDIRECT,
-            "308" => StatusCode::PERMANENT_REDIRECT,
-            _ => return Err(Rule::of("must be 301, 302, 307 or 308")),
-        };
-        Ok(())
-    }),
-    ("redirect_cache_control", |config, text| {
-        config.redirect_cache_control = header_value(text)?;
-        Ok(())
-    }),
-    ("log_level", |config, text| {
-        config.log_level = match text {
-            "error" => Level::ERROR,
-            "warn" => Level::WARN,
-            "info" => Level::INFO,
-            "debug" => Level::DEBUG,
-            _ => return Err(Rule::of("must be error, warn, info or debug")),
-        };
-        Ok(())
-    }),
-    ("log_redirects", |config, text| {
-        config.log_redirects = switch(text)?;
-        Ok(())
-    }),
-    ("unicode_codes", |config, text| {
-        config.links.codes.unicode = switch(text)?;
-        Ok(())
-    }),
-    ("case_insensitive_codes", |config, text| {
-        config.links.codes.ignore_case = switch(text)?;
-        Ok(())
-    }),
-];
-
-/// What everything else needs.
-const OTHER_VARIABLES: [(&str, Apply); 9] = [
-    ("base_url", |config, text| {
-        config.base_url = optional(text, BaseUrl::parse)?;
-        Ok(())
-    }),
-    ("root_url", |config, text| {
-        config.root_url = optional(text, root_url)?;
-        Ok(())
-    }),
-    ("robots", |config, text| {
-        config.robots = match text {
-            "disallow" => Robots::Disallow,
-            "allow" => Robots::Allow,
-            _ => return Err(Rule::of("must be disallow or allow")),
-        };
-        Ok(())
-    }),
-    ("allowed_hosts", |config, text| {
-        config.hosts.allowed = HostRule::parse_list(text)?;
-        Ok(())
-    }),
-    ("blocked_hosts", |config, text| {
-        config.hosts.blocked = HostRule::parse_list(text)?;
-        Ok(())
-    }),
-    ("private_hosts", |config, text| {
-        config.hosts.refuses_private = match text {
-            "allow" => false,
-            "refuse" => true,
-            _ => return Err(Rule::of("must be allow or refuse")),
-        };
-        Ok(())
-    }),
-    ("extra_schemes", |config, text| {
-        config.links.schemes = Schemes::parse_list(text)?;
-        Ok(())
-    }),
-    ("code_length", |config, text| {
-        config.code_length = text
-            .parse()
-            .ok()
-            .filter(|length| (4..=32).contains(length))
-            .ok_or(Rule::of("must be a whole number from 4 to 32"))?;
-        Ok(())
-    }),
-    ("claims", |config, text| {
-        config.claims = match text {
-            "auto" => Claims::Auto,
-            "optimistic" => Claims::Optimistic,
-            _ => return Err(Rule::of("must be auto or optimistic")),
-        };
-        Ok(())
-    }),
-];
-
-fn switch(text: &str) -> Result<bool, Rule> {
-    match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(Rule::of("must be true or false")),
-    }
-}
-
-fn optional<T>(text: &str, parse: fn(&str) -> Result<T, Rule>) -> Result<Option<T>, Rule> {
-    match text {
-        "" => Ok(None),
-        given => parse(given).map(Some),
-    }
-}
-
-/// Accepts the value of a header field (RFC 9110 section 5.5), in ASCII only.
-fn header_value(text: &str) -> Result<String, Rule> {
-    let is_allowed = |c: char| c.is_ascii_graphic() || matches!(c, ' ' | '\t');
-    if text.is_empty() || !text.chars().all(is_allowed) {
-        return Err(Rule::of("must be a header value: visible ASCII, not empty"));
-    }
-    Ok(text.to_owned())
-}
-
-fn root_url(text: &str) -> Result<String, Rule> {
-    let destination = Destination::parse(text).map_err(|error| Rule(error.to_string()))?;
-    Ok(destination.as_str().to_owned())
-}
-
-impl BaseUrl {
-    fn parse(text: &str) -> Result<Self, Rule> {
-        let rule = || Rule::of("must be an origin like https://sho.rt: no path, query or user");
-        let url = Url::parse(text).map_err(|_| rule())?;
-        let is_origin = matches!(url.scheme(), "http" | "https")
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        match Address::of_url(&url) {
-            Some(address) if is_origin => Ok(Self {
-                origin: url[..Position::BeforePath].to_owned(),
-                address,
-            }),
-            _ => Err(rule()),
-        }
-    }
-
-    /// Appends `path`, which begins with a slash, to this origin.
-    pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
-    }
-
-    /// The host and port of this origin.
-    pub fn address(&self) -> &Address {
-        &self.address
-    }
-}
-
-impl Rule {
-    fn of(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl From<HostRuleError> for Rule {
-    fn from(error: HostRuleError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<SchemeError> for Rule {
-    fn from(error: SchemeError) -> Self {
-        Self(error.to_string())
     }
 }
 
@@ -476,15 +290,5 @@ mod tests {
         });
         assert!(!rules.contains(PROVIDER_ERROR), "{rules}");
         assert_eq!(lines.matches(PROVIDER_ERROR).count(), 1, "{lines}");
-    }
-
-    #[test]
-    fn a_base_url_is_joined_without_a_double_slash() {
-        let base = BaseUrl::parse("https://SHO.rt:443/").unwrap();
-        assert_eq!(base.join("/abc"), "https://sho.rt/abc");
-        assert_eq!(
-            Some(base.address()),
-            Address::of_authority("sho.rt").as_ref()
-        );
     }
 }

@@ -104,7 +104,7 @@ pub async fn available<S: KeyValue, P: Platform>(
         Problem::InvalidField(vec![error])
     };
     let code = rules.parse_segment(short).map_err(refuse)?;
-    let new = rules.parse_new(code.as_str()).map_err(refuse)?;
+    let new = rules.for_new(&code).map_err(refuse)?;
     let is_free =
         async |code: &Code| Ok::<_, StoreError>(app.store.get(code.as_str()).await?.is_none());
     let available = is_free(&code).await? && (new == code || is_free(&new).await?);

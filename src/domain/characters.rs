@@ -146,19 +146,15 @@ pub fn percent_encoded(text: &str) -> Cow<'_, str> {
 }
 
 /// `text`, a whole URL, with the ASCII characters percent-encoded that RFC 3986 section 2 excludes.
-pub fn encoded_url(text: &str) -> Cow<'_, str> {
-    let is_kept = |c: char| !c.is_ascii() || u8::try_from(c).is_ok_and(is_uri_byte);
-    if text.chars().all(is_kept) {
-        return text.into();
-    }
+pub fn encoded_url(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for c in text.chars() {
-        match is_kept(c) {
-            true => encoded.push(c),
-            false => encoded.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), TO_ENCODE)),
+        match c.is_ascii() {
+            true => encoded.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), TO_ENCODE)),
+            false => encoded.push(c),
         }
     }
-    encoded.into()
+    encoded
 }
 
 /// The bytes that RFC 3986 allows: unreserved, reserved and the percent sign.

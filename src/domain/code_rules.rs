@@ -32,12 +32,12 @@ impl CodeRules {
         }
     }
 
-    /// The code that `text` spells, for a new link: in one spelling where case does not count.
-    pub fn parse_new(self, text: &str) -> Result<Code, CodeError> {
-        let code = self.parse(text)?;
+    /// The code under which a new link is that is asked for as `code`: in one spelling where case
+    /// does not count. Refuses a reserved name.
+    pub fn for_new(self, code: &Code) -> Result<Code, CodeError> {
         match self.ignore_case {
             true => self.parse(&code.folded())?.unless_reserved(),
-            false => code.unless_reserved(),
+            false => code.clone().unless_reserved(),
         }
     }
 
@@ -85,6 +85,10 @@ mod tests {
         code.map(|code| code.to_string())
     }
 
+    fn for_new(rules: CodeRules, text: &str) -> Result<Code, CodeError> {
+        rules.for_new(&rules.parse(text)?)
+    }
+
     #[test]
     fn a_new_code_is_in_lower_case_where_case_does_not_count() {
         for (given, plain, all) in [
@@ -96,8 +100,8 @@ mod tests {
             ("Robots.txt", Ok("Robots.txt"), Err(CodeError::Reserved)),
             ("Sitemap.XML", Ok("Sitemap.XML"), Err(CodeError::Reserved)),
         ] {
-            assert_eq!(text(PLAIN.parse_new(given)), plain.map(str::to_owned));
-            assert_eq!(text(ALL.parse_new(given)), all.map(str::to_owned));
+            assert_eq!(text(for_new(PLAIN, given)), plain.map(str::to_owned));
+            assert_eq!(text(for_new(ALL, given)), all.map(str::to_owned));
         }
         let code = Code::parse("Web").unwrap();
         assert_eq!(ALL.folded(&code), Code::parse("web").ok());

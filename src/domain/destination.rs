@@ -78,11 +78,13 @@ impl Destination {
         if let Some(refused) = first_refused(text) {
             return Err(DestinationError::Character(refused));
         }
-        let url = match rest {
-            Some(rest) => parse_web(text, rest)?,
-            None => parse_other(text)?,
-        };
+        // Before it is parsed: the parser takes `C|` in a path for a drive, which browsers do only in
+        // `file` URLs.
         let encoded = encoded_url(text);
+        let url = match rest {
+            Some(rest) => parse_web(&encoded, rest)?,
+            None => parse_other(&encoded, text)?,
+        };
         let stored = if text.is_ascii() {
             &encoded
         } else {
@@ -159,19 +161,14 @@ impl Destination {
     }
 }
 
-/// Reads an `http(s)` URL, of which `rest` follows the scheme.
-fn parse_web(text: &str, rest: &str) -> Result<Url, DestinationError> {
-    // The authority ends at the first of these (RFC 3986 section 3.2). A browser would skip
-    // further slashes and read what follows as the host; other parsers see no host at all.
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(DestinationError::UserInfo);
-    }
-    if authority.is_empty() {
+/// Parses an `http(s)` URL. As it was given, `rest` follows its scheme.
+fn parse_web(encoded: &str, rest: &str) -> Result<Url, DestinationError> {
+    // A browser would skip further slashes and read what follows as the host; other parsers see no
+    // host at all.
+    if authority(rest)?.is_empty() {
         return Err(DestinationError::Host);
     }
-    check_characters_of(authority)?;
-    let url = parse_url(text)?;
+    let url = Url::parse(encoded).map_err(|_| DestinationError::Unparsable)?;
     Host::of_url(&url).ok_or(DestinationError::Host)?;
     // The parser decodes percent-encoding in a host, and the host may then contain a quote.
     match url.authority().bytes().all(is_uri_byte) {
@@ -180,49 +177,36 @@ fn parse_web(text: &str, rest: &str) -> Result<Url, DestinationError> {
     }
 }
 
-/// Reads a URL of a scheme that the operator allows. What it identifies is that scheme's business, so
-/// no rule for hosts applies.
-fn parse_other(text: &str) -> Result<Url, DestinationError> {
+/// Parses a URL of a scheme that the operator allows, which was given as `text`. What it identifies is
+/// that scheme's business, so no rule for hosts applies.
+fn parse_other(encoded: &str, text: &str) -> Result<Url, DestinationError> {
     let (_, rest) = text.split_once(':').unwrap_or_default();
     if rest.is_empty() {
         return Err(DestinationError::Unparsable);
     }
-    let url = parse_url(text)?;
-    match rest.strip_prefix("//") {
-        Some(rest) => {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            if authority.contains('@') {
-                return Err(DestinationError::UserInfo);
-            }
-            check_characters_of(authority)?;
-            // Browsers skip further slashes in these, and others do not.
-            match authority.is_empty() && url.is_special() {
-                true => Err(DestinationError::Host),
-                false => Ok(url),
-            }
-        }
-        None if url.is_special() => Err(DestinationError::Host),
-        None => Ok(url),
+    let url = Url::parse(encoded).map_err(|_| DestinationError::Unparsable)?;
+    let authority = rest.strip_prefix("//").map(authority).transpose()?;
+    // Browsers read a host in these, wherever it stands, and others do not.
+    match url.is_special() && authority.unwrap_or_default().is_empty() {
+        true => Err(DestinationError::Host),
+        false => Ok(url),
     }
 }
 
-/// Reads `text` as browsers do. It is encoded before, because the parser takes `C|` in a path for a
-/// drive, which browsers do only in `file` URLs.
-fn parse_url(text: &str) -> Result<Url, DestinationError> {
-    Url::parse(&encoded_url(text)).map_err(|_| DestinationError::Unparsable)
-}
-
-/// Refuses an authority with a character that RFC 3986 section 2 excludes, or with an encoded one
-/// that no destination may hold: a browser decodes it, and others do not.
-fn check_characters_of(authority: &str) -> Result<(), DestinationError> {
+/// The authority at the beginning of `rest`, up to the first of three characters (RFC 3986 section
+/// 3.2). Refuses user information, characters that section 2 excludes, and encoded ones that no
+/// destination may hold: a browser decodes those, and others do not.
+fn authority(rest: &str) -> Result<&str, DestinationError> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(DestinationError::UserInfo);
+    }
     let is_excluded = |c: &char| c.is_ascii() && !u8::try_from(*c).is_ok_and(is_uri_byte);
-    if let Some(excluded) = authority.chars().find(is_excluded) {
-        return Err(DestinationError::HostCharacter(excluded));
-    }
     let decoded = percent_decode_str(authority).decode_utf8_lossy();
-    match first_refused(&decoded).filter(|c| !c.is_ascii()) {
+    let hidden = || first_refused(&decoded).filter(|c| !c.is_ascii());
+    match authority.chars().find(is_excluded).or_else(hidden) {
         Some(refused) => Err(DestinationError::HostCharacter(refused)),
-        None => Ok(()),
+        None => Ok(authority),
     }
 }
 

@@ -2,7 +2,10 @@
 //! one is a subdomain of another ([`Host::is_within`]). Ports belong to
 //! [`Address`](super::Address).
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+};
 use url::Url;
 
 /// A host in normalised form, so that equal hosts have the same text: lower case, IDNA in its ASCII
@@ -17,8 +20,7 @@ pub struct Host {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Name,
-    Ipv4,
-    Ipv6,
+    Address(IpAddr),
 }
 
 impl Host {
@@ -34,19 +36,20 @@ impl Host {
     }
 
     fn normalized(host: &url::Host<impl AsRef<str>>) -> Option<Self> {
+        let ipv4 = |address: Ipv4Addr| (address.to_string(), Kind::Address(address.into()));
         let (text, kind) = match host {
             url::Host::Domain(name) => {
                 let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
                 // Strictly by the standard, an address with two trailing dots is a name.
                 match url::Host::parse(&name) {
-                    Ok(url::Host::Ipv4(address)) => (address.to_string(), Kind::Ipv4),
+                    Ok(url::Host::Ipv4(address)) => ipv4(address),
                     _ => (name, Kind::Name),
                 }
             }
-            url::Host::Ipv4(address) => (address.to_string(), Kind::Ipv4),
+            url::Host::Ipv4(address) => ipv4(*address),
             url::Host::Ipv6(address) => match address.to_ipv4_mapped() {
-                Some(address) => (address.to_string(), Kind::Ipv4),
-                None => (host.to_string(), Kind::Ipv6),
+                Some(address) => ipv4(address),
+                None => (host.to_string(), Kind::Address((*address).into())),
             },
         };
         (!text.is_empty()).then_some(Self { text, kind })
@@ -59,20 +62,24 @@ impl Host {
 
     /// The address, unless this is a name.
     pub fn ip(&self) -> Option<IpAddr> {
-        let text = self.text.trim_start_matches('[').trim_end_matches(']');
         match self.kind {
             Kind::Name => None,
-            Kind::Ipv4 | Kind::Ipv6 => text.parse().ok(),
+            Kind::Address(address) => Some(address),
         }
     }
 
     /// Whether this is `other`, or a subdomain of it. An IP address has no subdomains.
     pub fn is_within(&self, other: &Self) -> bool {
-        match self.text.strip_suffix(&other.text) {
-            Some("") => true,
-            Some(prefix) => other.kind == Kind::Name && prefix.ends_with('.'),
-            None => false,
+        match other.kind {
+            Kind::Name => self.is_within_domain(&other.text),
+            Kind::Address(_) => self == other,
         }
+    }
+
+    /// Whether this is `domain`, which is in normalised form, or a subdomain of it.
+    pub(super) fn is_within_domain(&self, domain: &str) -> bool {
+        let before = self.text.strip_suffix(domain);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     }
 
     /// Whether this is an IP address, or a name of letters, digits, hyphens, underscores and dots,
@@ -80,7 +87,7 @@ impl Host {
     pub fn is_plain(&self) -> bool {
         let in_a_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
         match self.kind {
-            Kind::Ipv4 | Kind::Ipv6 => true,
+            Kind::Address(_) => true,
             Kind::Name => !self.text.starts_with('.') && self.text.bytes().all(in_a_name),
         }
     }

@@ -27,11 +27,8 @@ impl Host {
             Some(IpAddr::V4(address)) => is_private_v4(address),
             Some(IpAddr::V6(address)) => is_private_v6(address),
             None => {
-                let is_below = |domain: &&str| {
-                    let above = self.as_str().strip_suffix(domain);
-                    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-                };
-                !self.as_str().contains('.') || PRIVATE_DOMAINS.iter().any(is_below)
+                let mut domains = PRIVATE_DOMAINS.iter();
+                !self.as_str().contains('.') || domains.any(|it| self.is_within_domain(it))
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Which codes are valid: the nearest input on each side of every rule.
 
-use http::Method;
 use serde_json::json;
 
 use crate::{
@@ -166,11 +165,9 @@ async fn a_name_that_is_requested_from_every_site_is_no_new_code_but_an_old_link
         assert_eq!(app.get_link(short).await.status, 200, "{short}");
         let other = json!({ "url": "https://other.example" });
         assert_eq!(app.replace(short, &other).await.status, 204);
-        let exported = app.api(Method::GET, "export").send().await;
+        let exported = app.export().await;
         assert_eq!(app.delete(short).await.status, 204);
-        let import = app.api(Method::POST, "import");
-        let import = import.header("content-type", "application/x-ndjson");
-        let report = import.body(exported.body).send().await.json();
+        let report = app.import(exported.text()).await.json();
         assert_eq!(report["created"], 1, "{report}");
         assert_eq!(app.delete(short).await.status, 204);
     }

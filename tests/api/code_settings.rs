@@ -87,13 +87,10 @@ async fn codes_in_other_letters_are_listed_page_by_page_and_moved() {
         next = link.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
     }
     assert_eq!(found, ["été", "été-2"]);
-    let export = app.api(Method::GET, "export").send().await;
+    let export = app.export().await;
     assert_eq!(export.text().lines().count(), shorts.len());
     let other = TestApp::with([("unicode_codes", "true")]).await;
-    let import = other
-        .api(Method::POST, "import")
-        .header("content-type", "application/x-ndjson");
-    let report = import.body(export.body).send().await.json();
+    let report = other.import(export.text()).await.json();
     assert_eq!(report["created"], shorts.len(), "{report}");
 }
 
@@ -208,18 +205,14 @@ async fn codes_that_differed_by_case_before_keep_their_links() {
     );
     assert_eq!(app.available("New").await.json()["available"], false);
     // An import of what is there changes nothing.
-    let exported = app.api(Method::GET, "export").send().await.body;
-    let import = app.api(Method::POST, "import");
-    let import = import.header("content-type", "application/x-ndjson");
-    let report = import.body(exported.clone()).send().await.json();
+    let exported = app.export().await;
+    let report = app.import(exported.text()).await.json();
     assert_eq!(
         (&report["created"], &report["skipped"]),
         (&json!(0), &json!(3))
     );
     let empty = TestApp::with([("case_insensitive_codes", "true")]).await;
-    let import = empty.api(Method::POST, "import");
-    let import = import.header("content-type", "application/x-ndjson");
-    let report = import.body(exported).send().await.json();
+    let report = empty.import(exported.text()).await.json();
     assert_eq!(report["created"], 3, "{report}");
     let followed = empty.follow("/Web").await;
     followed.assert_redirects_to("https://upper.example");

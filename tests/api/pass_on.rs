@@ -176,21 +176,17 @@ async fn what_a_link_passes_on_is_shown_replaced_and_moved_with_it() {
     let app = app_with("https://a.example/x", &["path", "query"]).await;
     let shown = app.get_link("web").await.json();
     assert_eq!(shown["pass_on"], json!(["query", "path"]));
-    let export = app.api(Method::GET, "export").send().await;
+    let export = app.export().await;
     assert!(export.text().contains(r#""pass_on":["query","path"]"#));
 
     let other = TestApp::start().await;
-    let import = other.api(Method::POST, "import");
-    let import = import.header("content-type", "application/x-ndjson");
-    let report = import.body(export.body).send().await.json();
+    let report = other.import(export.text()).await.json();
     assert_eq!(report["created"], 1, "{report}");
     let followed = other.follow("/web/b?y").await;
     followed.assert_redirects_to("https://a.example/x/b?y");
 
     let replacement = json!({ "url": "https://b.example" });
-    let replaced = other.api(Method::PUT, "links/web");
-    let replaced = replaced.json(replacement.to_string()).send().await;
-    assert_eq!(replaced.status, 204);
+    assert_eq!(other.replace("web", &replacement).await.status, 204);
     assert_eq!(other.get_link("web").await.json().get("pass_on"), None);
     other
         .follow("/web?y")

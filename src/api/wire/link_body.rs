@@ -88,16 +88,13 @@ impl NewLink {
         }
         errors.require("url", body.url.as_deref());
         let code = errors.check("short", body.short, |text| {
-            let parsed = match purpose {
+            let code = rules.codes.parse(text);
+            let checked = match purpose {
                 // What was exported may be older than the rules for new codes.
-                Purpose::Import => rules.codes.parse(text),
-                // As it is spelled, which an older link may be, too.
-                _ => rules
-                    .codes
-                    .parse_new(text)
-                    .and_then(|_| rules.codes.parse(text)),
+                Purpose::Import => code,
+                _ => code.and_then(|code| rules.codes.for_new(&code).map(|_| code)),
             };
-            parsed.map_err(|error| (error.code(), error))
+            checked.map_err(|error| (error.code(), error))
         });
         let destination = errors.check("url", body.url, |text| {
             Destination::parse_with(text, &rules.schemes).map_err(|error| (error.code(), error))

@@ -173,7 +173,7 @@ fn may_stand(before: &str, c: char, after: &str) -> bool {
             before.ends_with(is_side) && after.starts_with(is_side)
         }
         '\u{fe0e}' | '\u{fe0f}' => before.ends_with(is_foreign) || after.starts_with('\u{20e3}'),
-        _ => !c.is_control() && !c.is_whitespace() && !is_ignorable(c),
+        _ => !is_never_seen(c),
     }
 }
 
