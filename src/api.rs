@@ -1,19 +1,21 @@
 //! The API under `/_api/`, for programs that hold the admin token.
 
 mod audit;
+mod export;
+mod import;
 mod links;
 mod list;
 pub mod problem;
-mod transfer;
+mod rebuild;
 pub mod wire;
 
 use crate::{
     app::App,
     auth,
-    catalog::{self, Selection},
+    catalog::{self, Adoption, AdoptionError, Catalog, Selection},
     config::{BaseUrl, Config},
     domain::{Address, Code, Destination},
-    exclusive::{CreateError, Creator},
+    exclusive::{Claims, CreateError, Creator},
     http::{
         body::Accept,
         header,
@@ -36,6 +38,9 @@ const LINK_BODY: Accept = Accept {
     media_types: &[JSON],
     limit: 64 * 1024,
 };
+
+/// How many numbers a list may look at to complete the catalog. It takes two reads for each.
+const MAX_NUMBERS: usize = 10_000;
 
 /// Answers a request whose path begins with `/_api/`.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
@@ -123,8 +128,9 @@ where
             _ => links::read(app, config, short).await,
         },
         ApiResource::Available(short) => links::available(app, config, short).await,
-        ApiResource::Export => transfer::export(Rc::clone(app), config).await,
-        ApiResource::Import => transfer::import(app, config, request, audit).await,
+        ApiResource::Export => export::export(Rc::clone(app), config).await,
+        ApiResource::Import => import::import(app, config, request, audit).await,
+        ApiResource::Rebuild => rebuild::rebuild(app, config, audit).await,
         // The health check has been answered before anybody had to be authorized.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
@@ -189,4 +195,41 @@ async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>
     catalog::codes(store, selection)
         .await
         .map_err(|error| Problem::Unlisted(error.into()))
+}
+
+/// The catalog; `None` if it lacks links and cannot be completed now.
+async fn catalog<S: KeyValue, P: Platform>(
+    app: &App<S, P>,
+    config: &Config,
+) -> Result<Option<Catalog>, Problem> {
+    if config.claims == Claims::Optimistic {
+        return Ok(None);
+    }
+    if let Some(catalog) = Catalog::load(&app.store).await? {
+        return Ok(Some(catalog));
+    }
+    match adoption(app, config, MAX_NUMBERS).run().await {
+        Ok(adopted) => Ok(Some(Catalog::with(&app.store, adopted.list).await?)),
+        Err(AdoptionError::Unlisted(error)) => Err(Problem::Unlisted(error.into())),
+        Err(AdoptionError::Unsupported) => Ok(None),
+        // Codes can be listed without it.
+        Err(error) => {
+            let error = format!("{error:?}");
+            tracing::warn!(error, "catalog incomplete");
+            Ok(None)
+        }
+    }
+}
+
+fn adoption<'a, S, P>(
+    app: &'a App<S, P>,
+    config: &Config,
+    max_numbers: usize,
+) -> Adoption<'a, S, P> {
+    Adoption {
+        store: &app.store,
+        platform: &app.platform,
+        claims: config.claims,
+        max_numbers,
+    }
 }

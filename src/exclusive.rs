@@ -2,14 +2,17 @@
 //!
 //! All of it rests on one property of the store: its increment is atomic. `claim` draws a ticket from
 //! it, `create` lets the holder of the first ticket create a link, and `edit` changes and deletes links
-//! under a lock (`edit_lock`) that is made of the same increment. The three are one protocol;
-//! `docs/consistency.md` argues that it is right, and `tests/interleavings` checks it.
+//! under a lock (`edit_lock`) that is made of the same increment. `numbering` gives each link its
+//! place in the catalog on the way. Together they are one protocol; `docs/consistency.md` argues that
+//! it is right, and `tests/interleavings` checks it.
 
 mod claim;
 mod create;
 mod edit;
 mod edit_lock;
+mod numbering;
 
 pub use claim::{Claims, DELAY_BOUND};
 pub use create::{CreateError, Creator};
 pub use edit::{EditError, Editor};
+pub use numbering::draw_generation;

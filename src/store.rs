@@ -1,8 +1,10 @@
 //! The key-value store: the contract it must meet, and the shortener's keys and records in it.
 
+mod number;
 mod reconnecting;
 mod record;
 
+pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number, count_in};
 pub use reconnecting::{Connect, Reconnecting};
 pub use record::{Stored, Target, Unreadable};
 

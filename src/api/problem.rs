@@ -36,6 +36,8 @@ pub enum Problem {
     NotFound,
     /// The code is taken, by this link if its record is readable.
     Conflict(Option<Box<LinkView>>),
+    /// The links cannot be numbered here.
+    NoCatalog,
     /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
     /// The body has none of these media types.
@@ -87,6 +89,7 @@ impl Problem {
             ),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
             Self::Conflict(_) => (S::CONFLICT, "conflict", "The code is already taken"),
+            Self::NoCatalog => (S::CONFLICT, "no_catalog", "There can be no catalog here"),
             Self::PayloadTooLarge(_) => (
                 S::PAYLOAD_TOO_LARGE,
                 "payload_too_large",
@@ -129,6 +132,11 @@ impl Problem {
             Self::Unauthorized => "Send the header Authorization: Bearer <admin_token>.".into(),
             Self::NotFound => "No such link or path.".into(),
             Self::Conflict(_) => "Another link has this code. Choose another, or none.".into(),
+            Self::NoCatalog => concat!(
+                "A catalog needs the Spin variable claims = auto and a store with an atomic increment. ",
+                "Without it, lists are in the order of the codes."
+            )
+            .into(),
             Self::PayloadTooLarge(limit) => format!("The limit is {limit} bytes.").into(),
             Self::UnsupportedMediaType(wanted) => {
                 let wanted = wanted.join(" or ");
@@ -223,6 +231,7 @@ impl Problem {
             CreateError::Vanished => {
                 Self::TryAgain("The link was gone when it was read back; it may have been deleted.")
             }
+            CreateError::Unlisted(error) => unavailable(error, "entering the link in the catalog"),
             CreateError::Unclaimed(error) => unavailable(error, "claiming the code"),
             CreateError::Store(error) => unavailable(error, "creating the link"),
         }
@@ -243,7 +252,7 @@ impl From<EditError> for Problem {
             EditError::TooLate => Self::TryAgain(
                 "The store is too slow to change a link safely; the link is unchanged.",
             ),
-            EditError::NotLocked(error) => unavailable(error, "locking the link"),
+            EditError::Unprepared(error) => unavailable(error, "preparing the change"),
             EditError::Store(error) => unavailable(error, "changing the link"),
         }
     }
@@ -326,6 +335,7 @@ mod tests {
             ),
             (Problem::NotFound, 404, "not_found", &[]),
             (Problem::Conflict(None), 409, "conflict", &[]),
+            (Problem::NoCatalog, 409, "no_catalog", &[]),
             (Problem::PayloadTooLarge(9), 413, "payload_too_large", &[]),
             (
                 Problem::UnsupportedMediaType(&["a/b"]),

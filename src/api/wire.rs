@@ -45,6 +45,13 @@ pub struct Availability {
     pub available: bool,
 }
 
+/// The response to a rebuild of the catalog.
+#[derive(Debug, Serialize)]
+pub struct Rebuilt {
+    /// How many links have no number of their own.
+    pub adopted: usize,
+}
+
 /// The response of the health check, in the format of draft-inadarei-api-health-check.
 #[derive(Debug, Serialize)]
 pub struct Health {

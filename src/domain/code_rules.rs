@@ -14,6 +14,12 @@ pub struct CodeRules {
 }
 
 impl CodeRules {
+    /// For every code that a link may have, whatever the operator's settings are now.
+    pub const ALL: Self = Self {
+        ignore_case: false,
+        unicode: true,
+    };
+
     /// The code that `text` spells.
     pub fn parse(self, text: &str) -> Result<Code, CodeError> {
         match self.unicode && !text.is_ascii() {

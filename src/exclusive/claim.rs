@@ -54,12 +54,16 @@ pub struct Drawn {
     pub asked: Duration,
 }
 
+/// What an increment returned, and when it began.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// At least 1. `None` if the host has no increment, or the operator's [`Claims`] forbid it.
+    pub count: Option<i64>,
+    pub asked: Duration,
+}
+
 impl Ticket {
-    /// Increments the counter under `key`, unless `claims` forbids it.
-    ///
-    /// A failed increment is retried after a pause. The pause is random, so that competitors that
-    /// collided do not collide again: DynamoDB refuses an increment exactly when others increment
-    /// the same counter. A failure never makes the ticket [`Ticket::Unknown`].
+    /// Draws a ticket from the counter under `key`. A failure never makes it [`Ticket::Unknown`].
     ///
     /// # Errors
     ///
@@ -70,35 +74,57 @@ impl Ticket {
         claims: Claims,
         key: &str,
     ) -> Result<Drawn, StoreError> {
-        let mut pauses = PAUSES.into_iter();
-        loop {
-            let asked = platform.uptime();
-            let attempt = match claims {
-                Claims::Auto => Self::increment(store, key).await,
-                Claims::Optimistic => Ok(Self::Unknown),
-            };
-            let error = match attempt {
-                Ok(ticket) => return Ok(Drawn { ticket, asked }),
-                Err(error) => error,
-            };
-            let Some(pause) = pauses.next() else {
-                return Err(error);
-            };
-            platform.sleep(lengthened(pause, platform)).await;
-        }
+        let Counted { count, asked } = increment(store, platform, claims, key).await?;
+        let ticket = match count {
+            Some(1) => Self::First,
+            Some(_) => Self::Later,
+            None => Self::Unknown,
+        };
+        Ok(Drawn { ticket, asked })
     }
+}
 
-    /// One attempt of [`draw`](Self::draw).
-    async fn increment(store: &impl KeyValue, key: &str) -> Result<Self, StoreError> {
-        match store.increment(key).await {
-            Ok(1) => Ok(Self::First),
-            Ok(count) if count > 1 => Ok(Self::Later),
-            Ok(nonsense) => Err(StoreError(format!("increment answered {nonsense}"))),
-            Err(IncrementError::Failed(error)) => Err(error),
-            Err(unsupported @ IncrementError::Unsupported) => {
-                warn_not_exclusive(&unsupported.to_string());
-                Ok(Self::Unknown)
-            }
+/// Increments the counter under `key`, unless `claims` forbids it.
+///
+/// A failed increment is retried after a pause. The pause is random, so that competitors that
+/// collided do not collide again: DynamoDB refuses an increment exactly when others increment the
+/// same counter.
+///
+/// # Errors
+///
+/// All attempts failed. Any of them may have counted.
+pub async fn increment(
+    store: &impl KeyValue,
+    platform: &impl Platform,
+    claims: Claims,
+    key: &str,
+) -> Result<Counted, StoreError> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let asked = platform.uptime();
+        let attempt = match claims {
+            Claims::Auto => increment_once(store, key).await,
+            Claims::Optimistic => Ok(None),
+        };
+        let error = match attempt {
+            Ok(count) => return Ok(Counted { count, asked }),
+            Err(error) => error,
+        };
+        let Some(pause) = pauses.next() else {
+            return Err(error);
+        };
+        platform.sleep(lengthened(pause, platform)).await;
+    }
+}
+
+async fn increment_once(store: &impl KeyValue, key: &str) -> Result<Option<i64>, StoreError> {
+    match store.increment(key).await {
+        Ok(count) if count >= 1 => Ok(Some(count)),
+        Ok(nonsense) => Err(StoreError(format!("increment answered {nonsense}"))),
+        Err(IncrementError::Failed(error)) => Err(error),
+        Err(unsupported @ IncrementError::Unsupported) => {
+            warn_not_exclusive(&unsupported.to_string());
+            Ok(None)
         }
     }
 }

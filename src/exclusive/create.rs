@@ -15,14 +15,18 @@
 //!   claimant waits like a contestant, or the contestant finds the code taken.
 //!
 //! The mark is never removed. Its only cost is that later creates of that code take longer.
+//!
+//! Before all this, a creator looks whether the code is free, so that creating a taken code writes
+//! nothing, and gives the link its place in the catalog ([`numbering`]).
 
-use super::claim::{
-    Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested,
+use super::{
+    claim::{Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested},
+    numbering,
 };
 use crate::{
     domain::{Code, CodeRules, Link},
     platform::Platform,
-    store::{KeyValue, StoreError, Stored, claim_key},
+    store::{KeyValue, Number, StoreError, Stored, claim_key},
 };
 use std::time::Duration;
 
@@ -49,7 +53,9 @@ pub enum CreateError {
     Taken(Option<Box<Link>>),
     /// The store was too slow for the write to be safe. Nothing was written.
     TooLate,
-    /// The code could not be claimed. Nothing was written.
+    /// The link could not be entered in the catalog. The link was not written.
+    Unlisted(StoreError),
+    /// The code could not be claimed. The link was not written.
     Unclaimed(StoreError),
     /// Every drawn code was taken.
     NoFreeCode,
@@ -63,19 +69,29 @@ pub enum CreateError {
 impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Stores `link` if its code is free, and returns it.
     ///
-    /// This makes five store calls if nobody else wants the code. It takes two [`DELAY_BOUND`]s if
+    /// This makes eight store calls if nobody else wants the code. It takes two [`DELAY_BOUND`]s if
     /// an earlier claimant died before it wrote.
     pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
-        let Drawn {
-            ticket: claim,
-            mut asked,
-        } = self.claim(&link.code).await?;
-        if claim == Ticket::Later {
+        self.ensure_free(&link.code).await?;
+        let number = self.draw_number().await?;
+        self.create_numbered(link, number).await
+    }
+
+    /// The last part of [`create`](Self::create), for callers that have looked, and drawn the
+    /// numbers of several links in order.
+    pub async fn create_numbered(
+        &self,
+        link: Link,
+        number: Option<Number>,
+    ) -> Result<Link, CreateError> {
+        self.enter(&link.code, number).await?;
+        let Drawn { ticket, mut asked } = self.claim(&link.code).await?;
+        if ticket == Ticket::Later {
             self.outwait_first(&link.code).await?;
             mark_contested(self.store, &link.code).await?;
             asked = self.platform.uptime();
         }
-        self.write(link, claim, asked).await
+        self.write(link, number, Drawn { ticket, asked }).await
     }
 
     /// Stores the link that `with_code` makes from a generated code. Draws another code while the
@@ -88,20 +104,41 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     ) -> Result<Link, CreateError> {
         for _ in 0..MAX_DRAWS {
             let code = rules.generate(length, |n| self.platform.random(n));
-            let outcome = match self.claim(&code).await {
-                Ok(Drawn {
-                    ticket: Ticket::Later,
-                    ..
-                }) => continue,
-                Ok(Drawn { ticket, asked }) => self.write(with_code(code), ticket, asked).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(CreateError::Taken(_)) => {}
-                decided => return decided,
+            match self.create_unclaimed(with_code(code)).await {
+                Ok(None) | Err(CreateError::Taken(_)) => {}
+                Ok(Some(link)) => return Ok(link),
+                Err(error) => return Err(error),
             }
         }
         Err(CreateError::NoFreeCode)
+    }
+
+    /// [`create`](Self::create), but `None` if somebody has claimed the code before.
+    async fn create_unclaimed(&self, link: Link) -> Result<Option<Link>, CreateError> {
+        self.ensure_free(&link.code).await?;
+        let number = self.draw_number().await?;
+        self.enter(&link.code, number).await?;
+        let drawn = self.claim(&link.code).await?;
+        match drawn.ticket {
+            Ticket::Later => Ok(None),
+            Ticket::First | Ticket::Unknown => self.write(link, number, drawn).await.map(Some),
+        }
+    }
+
+    /// Draws the number of a link that is about to be created. `None` if there can be no catalog.
+    pub async fn draw_number(&self) -> Result<Option<Number>, CreateError> {
+        numbering::draw_new(self.store, self.platform, self.claims)
+            .await
+            .map_err(CreateError::Unlisted)
+    }
+
+    async fn enter(&self, code: &Code, number: Option<Number>) -> Result<(), CreateError> {
+        match number {
+            Some(number) => numbering::enter(self.store, number, code)
+                .await
+                .map_err(CreateError::Unlisted),
+            None => Ok(()),
+        }
     }
 
     async fn claim(&self, code: &Code) -> Result<Drawn, CreateError> {
@@ -126,12 +163,18 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Ok(())
     }
 
-    /// Writes `link` if its code is free and `asked` is at most [`WRITE_WITHIN`] ago.
-    async fn write(&self, link: Link, claim: Ticket, asked: Duration) -> Result<Link, CreateError> {
+    /// Writes `link` if its code is free and `claim` was asked for at most [`WRITE_WITHIN`] ago.
+    async fn write(
+        &self,
+        link: Link,
+        number: Option<Number>,
+        claim: Drawn,
+    ) -> Result<Link, CreateError> {
         self.ensure_free(&link.code).await?;
-        if self.platform.since(asked) > WRITE_WITHIN {
+        if self.platform.since(claim.asked) > WRITE_WITHIN {
             return Err(CreateError::TooLate);
         }
+        let claim = claim.ticket;
         let id = nanoid::format(
             |n| self.platform.random(n),
             &nanoid::alphabet::SAFE,
@@ -141,6 +184,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             link,
             id: Some(id),
             claimed: claim != Ticket::Unknown,
+            number,
         };
         let key = stored.link.code.as_str();
         self.store.set(key, &stored.encode()).await?;
@@ -174,7 +218,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         }
     }
 
-    async fn ensure_free(&self, code: &Code) -> Result<(), CreateError> {
+    /// Looks whether there is a link under `code`.
+    pub async fn ensure_free(&self, code: &Code) -> Result<(), CreateError> {
         match self.store.get(code.as_str()).await? {
             None => Ok(()),
             Some(bytes) => {

@@ -7,11 +7,12 @@
 use super::{
     claim::{Claims, DELAY_BOUND, WRITE_WITHIN, is_contested},
     edit_lock::EditLock,
+    numbering,
 };
 use crate::{
     domain::{Code, Link},
     platform::Platform,
-    store::{KeyValue, StoreError, Stored, claim_key},
+    store::{KeyValue, Number, StoreError, Stored, claim_key},
 };
 
 /// How often a delete checks whether its link has stayed away before it gives up.
@@ -32,8 +33,9 @@ pub enum EditError {
     Busy,
     /// The store was too slow for the change to be safe. The link is unchanged.
     TooLate,
-    /// The lock could not be acquired. The link is unchanged.
-    NotLocked(StoreError),
+    /// The lock could not be acquired, or the link not entered in the catalog. The link is
+    /// unchanged.
+    Unprepared(StoreError),
     /// It may or may not have been changed.
     Store(StoreError),
 }
@@ -50,7 +52,26 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
             let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
             self.keep_deleted(code, id).await?;
         }
+        // Last, because until here an update could bring the link back. Without the lock it still
+        // can.
+        if let Some(number) = deleted.as_ref().and_then(|stored| stored.number)
+            && exclusive
+        {
+            self.strike(number).await;
+        }
         Ok(deleted.map(|stored| stored.link))
+    }
+
+    /// Removes the entry of a deleted link. Without its link it means nothing, so a failure is not
+    /// reported to the client.
+    async fn strike(&self, number: Number) {
+        if let Err(StoreError(error)) = self.store.delete(&number.key()).await {
+            tracing::warn!(
+                key = number.key(),
+                error,
+                "entry of a deleted link not removed"
+            );
+        }
     }
 
     /// Replaces the link with the result of `change`, and returns that. If the record is
@@ -124,15 +145,33 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         lock: &mut EditLock<'_, S, P>,
     ) -> Result<Link, EditError> {
         let record = self.record(code).await?;
-        let (link, id, claimed) = match Stored::decode(code, &record) {
-            Ok(stored) => (Some(stored.link), stored.id, stored.claimed),
-            Err(_) => (None, None, false),
+        let (link, id, claimed, number) = match Stored::decode(code, &record) {
+            Ok(stored) => (Some(stored.link), stored.id, stored.claimed, stored.number),
+            // Its number is lost with the rest.
+            Err(_) => (None, None, false, self.number_again(code).await?),
         };
         let link = change(link);
-        let changed = Stored { link, id, claimed };
+        let changed = Stored {
+            link,
+            id,
+            claimed,
+            number,
+        };
         lock.write(async |_| Ok(self.store.set(code.as_str(), &changed.encode()).await?))
             .await?;
         Ok(changed.link)
+    }
+
+    /// A new number, with its entry, for a link whose record is unreadable.
+    async fn number_again(&self, code: &Code) -> Result<Option<Number>, EditError> {
+        let drawn = numbering::draw_new(self.store, self.platform, self.claims).await;
+        let number = drawn.map_err(EditError::Unprepared)?;
+        if let Some(number) = number {
+            numbering::enter(self.store, number, code)
+                .await
+                .map_err(EditError::Unprepared)?;
+        }
+        Ok(number)
     }
 
     async fn record(&self, code: &Code) -> Result<Vec<u8>, EditError> {

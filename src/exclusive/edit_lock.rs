@@ -56,7 +56,7 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
         };
         while platform.since(started) < DELAY_BOUND {
             let drawn = Ticket::draw(store, platform, claims, &key).await;
-            let Drawn { ticket, asked } = drawn.map_err(EditError::NotLocked)?;
+            let Drawn { ticket, asked } = drawn.map_err(EditError::Unprepared)?;
             match ticket {
                 Ticket::First => return Ok(lock(asked, State::Held { key })),
                 Ticket::Unknown => return Ok(lock(asked, State::Unavailable)),

@@ -25,6 +25,8 @@ pub const X_CONTENT_TYPE_OPTIONS: &str = "x-content-type-options";
 pub const X_MOZ: &str = "x-moz";
 /// What in-app browsers send in place of [`SEC_PURPOSE`].
 pub const X_PURPOSE: &str = "x-purpose";
+/// The order of the links that follow.
+pub const X_ORDER: &str = "x-order";
 /// Keeps search engines from listing the short link beside its destination.
 pub const X_ROBOTS_TAG: &str = "x-robots-tag";
 /// The version that is running.

@@ -25,6 +25,7 @@ pub enum ApiResource<'a> {
     Available(&'a str),
     Export,
     Import,
+    Rebuild,
     Unknown,
 }
 
@@ -45,7 +46,7 @@ impl<'a> Resource<'a> {
             Self::Root | Self::Robots | Self::Short(_) => Some(&[Get, Head]),
             Self::Api(ApiResource::Links) => Some(&[Get, Head, Post]),
             Self::Api(ApiResource::Link(_)) => Some(&[Get, Head, Put, Delete]),
-            Self::Api(ApiResource::Import) => Some(&[Post]),
+            Self::Api(ApiResource::Import | ApiResource::Rebuild) => Some(&[Post]),
             Self::Api(ApiResource::Health | ApiResource::Available(_) | ApiResource::Export) => {
                 Some(&[Get, Head])
             }
@@ -78,6 +79,7 @@ impl<'a> ApiResource<'a> {
             ["links", short, "available"] => Self::Available(short),
             ["export"] => Self::Export,
             ["import"] => Self::Import,
+            ["catalog", "rebuild"] => Self::Rebuild,
             _ => Self::Unknown,
         }
     }
@@ -110,6 +112,12 @@ mod tests {
             ),
             ("/_api/export", Resource::Api(Export), Some("GET, HEAD")),
             ("/_api/import", Resource::Api(Import), Some("POST")),
+            (
+                "/_api/catalog/rebuild",
+                Resource::Api(Rebuild),
+                Some("POST"),
+            ),
+            ("/_api/catalog", Resource::Api(Unknown), None),
             ("/_api/", Resource::Api(Unknown), None),
             ("/_api/links/a/b", Resource::Api(Unknown), None),
             ("/_api/links/", Resource::Api(Unknown), None),

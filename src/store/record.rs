@@ -4,6 +4,7 @@
 //! records of the tutorial's successor (which have `"hits"`) and of later versions are readable
 //! too.
 
+use super::Number;
 use crate::domain::{
     Code, Destination, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
 };
@@ -18,6 +19,8 @@ pub struct Stored {
     pub id: Option<String>,
     /// Whether the creator took the code's claim. If so, the claim belongs to this link.
     pub claimed: bool,
+    /// Its place in the catalog; updates keep it. Links from before the catalog have none.
+    pub number: Option<Number>,
 }
 
 /// The part of a record that a redirect needs.
@@ -43,6 +46,8 @@ struct Record<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     claimed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    catalog: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_at: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +84,7 @@ impl Stored {
             url: link.destination.as_str().into(),
             id: self.id.as_deref().map(Cow::Borrowed),
             claimed: self.claimed,
+            catalog: self.number,
             created_at: time(link.created_at),
             updated_at: time(link.updated_at),
             not_before: time(link.lifetime.not_before),
@@ -111,6 +117,7 @@ impl Stored {
             link,
             id: record.id.map(Cow::into_owned),
             claimed: record.claimed,
+            number: record.catalog,
         })
     }
 }
@@ -204,6 +211,7 @@ mod tests {
             },
             id: Some("x".to_owned()),
             claimed: true,
+            number: Some(Number::new_link(7)),
         }
     }
 

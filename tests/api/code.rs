@@ -165,6 +165,8 @@ async fn a_name_that_is_requested_from_every_site_is_no_new_code_but_an_old_link
         assert_eq!(app.get_link(short).await.status, 200, "{short}");
         let other = json!({ "url": "https://other.example" });
         assert_eq!(app.replace(short, &other).await.status, 204);
+        // Nobody has told the catalog of the link.
+        assert_eq!(app.rebuild().await.status, 200);
         let exported = app.export().await;
         assert_eq!(app.delete(short).await.status, 204);
         let report = app.import(exported.text()).await.json();

@@ -159,7 +159,8 @@ fn begin_create(app: &TestApp, url: &str) -> JoinHandle<Answer> {
 async fn two_optimistic_creates_can_both_win() {
     let app = TestApp::with([("claims", "optimistic")]).await;
     let gate = Gate::closed();
-    app.faults().before("key-value.set").gate(&gate);
+    let write = app.faults().before("key-value.set").key("aka");
+    write.gate(&gate);
     let first = begin_create(&app, "https://1.example");
     gate.arrived(1).await;
     let second = begin_create(&app, "https://2.example");
@@ -178,8 +179,9 @@ async fn a_creator_that_reads_back_anothers_link_is_told_so() {
     let app = TestApp::with([("claims", "optimistic")]).await;
     let (writes, read_backs) = (Gate::closed(), Gate::closed());
     app.faults().before("key-value.set").gate(&writes);
-    let looks = app.faults().before("key-value.get").skip(2);
-    looks.gate(&read_backs);
+    let reads = app.faults().before("key-value.get").key("aka");
+    // Each looks twice before it writes.
+    reads.skip(4).gate(&read_backs);
     let first = begin_create(&app, "https://1.example");
     writes.arrived(1).await;
     let second = begin_create(&app, "https://2.example");

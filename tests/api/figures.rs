@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rusqlite::{Connection, params};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::{
     app::{AKAMAI, TOKEN, TestApp},
@@ -47,10 +47,24 @@ pub fn fill(file: &Path, links: usize) {
     insert(file, (0..links).map(|n| (code(n), record(n).into_bytes())));
 }
 
-/// Gives each of the links the claim that a create leaves.
-fn fill_claims(file: &Path, links: usize) {
+/// The same as a create leaves each of them: with a number, its entry, and a claim.
+fn fill_created(file: &Path, links: usize) {
+    let number = |n: usize| n + 1;
+    let record = |n| {
+        let record = record(n).replacen('{', &format!(r#"{{"catalog":{},"#, number(n)), 1);
+        (code(n), record.into_bytes())
+    };
+    let entry = |n| (format!("catalog:{}", number(n)), code(n).into_bytes());
     let claim = |n| (format!("claim:{}", code(n)), 1_u64.to_le_bytes().to_vec());
+    insert(file, (0..links).map(record));
+    insert(file, (0..links).map(entry));
     insert(file, (0..links).map(claim));
+    let counter = ("catalog:new".to_owned(), links.to_le_bytes().to_vec());
+    let state = br#"{"generation":1,"count":0}"#.to_vec();
+    insert(
+        file,
+        [counter, ("catalog:state".to_owned(), state)].into_iter(),
+    );
 }
 
 fn insert(file: &Path, pairs: impl Iterator<Item = (String, Vec<u8>)>) {
@@ -129,25 +143,87 @@ async fn figures_of_lists_and_exports_by_the_number_of_links() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = directory.path().join("links.db");
         let app = TestApp::on(&file).await;
-        fill(&file, links);
-        fill_claims(&file, links);
+        fill_created(&file, links);
         let asked = Instant::now();
         let keys = app.host().store().keys().await.expect("the keys").len();
         println!("{links} links, {keys} keys: a scan {:?}", asked.elapsed());
         let mut client = Client::connect(app.host()).await;
         let mut pages = Vec::new();
+        for _ in 0..200 {
+            pages.push(client.get("/_api/links", 200).await);
+        }
+        let page = median(pages);
+        println!("{links} links: the newest 100 in {page:?}");
+        assert_memory(&app, 0, &format!("pages of {links} links"));
+        let mut pages = Vec::new();
         let mut late = Duration::ZERO;
         for _ in 0..5 {
-            let (page, slowest) = beside_redirects(&app, client.get("/_api/links", 200)).await;
+            let page = client.get("/_api/links?order=code", 200);
+            let (page, slowest) = beside_redirects(&app, page).await;
             pages.push(page);
             late = late.max(slowest);
         }
         let page = median(pages);
-        println!("{links} links: a page of 100 {page:?}, a redirect beside it at most {late:?}");
-        assert_memory(&app, links, &format!("pages of {links} links"));
+        println!("{links} links: 100 by code in {page:?}, a redirect beside it at most {late:?}");
+        assert_memory(&app, links, &format!("pages by code of {links} links"));
         let (export, late) = beside_redirects(&app, client.get("/_api/export", 200)).await;
         println!("{links} links: an export {export:?}, a redirect beside it at most {late:?}");
         assert_memory(&app, links, &format!("an export of {links} links"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn figures_of_a_redirect_beside_eight_clients_that_page() {
+    const VISITS: usize = 2000;
+    const CLIENTS: usize = 8;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("links.db");
+    let app = TestApp::on(&file).await;
+    fill_created(&file, MILLION);
+    let mut visitor = Client::connect(app.host()).await;
+    for query in [None, Some("?order=newest"), Some("?order=code")] {
+        let mut clients = JoinSet::new();
+        for _ in 0..query.map_or(0, |_| CLIENTS) {
+            let mut client = Client::connect(app.host()).await;
+            let path = format!("/_api/links{}", query.unwrap_or_default());
+            clients.spawn(async move {
+                loop {
+                    client.get(&path, 200).await;
+                }
+            });
+        }
+        let visits = if query == Some("?order=code") {
+            VISITS / 20
+        } else {
+            VISITS
+        };
+        let mut times = Vec::new();
+        for n in 0..visits {
+            let n = n.wrapping_mul(7_368_787) % MILLION;
+            times.push(visitor.get(&format!("/{}", code(n)), 301).await);
+        }
+        clients.abort_all();
+        times.sort_unstable();
+        let [p50, p99] = [50, 99].map(|percent| times[times.len() * percent / 100]);
+        println!("{query:?} beside it: a redirect {p50:?}, p99 {p99:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn figures_of_an_adoption() {
+    for links in [1_000, 100_000, MILLION] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("links.db");
+        let app = TestApp::on(&file).await;
+        fill(&file, links);
+        let mut client = Client::connect(app.host()).await;
+        let (took, late) = beside_redirects(&app, client.get("/_api/links", 200)).await;
+        println!("{links} links: the first list {took:?}, a redirect beside it at most {late:?}");
+        let writes = app.host().counts().of("key-value.set");
+        println!("{writes} writes");
+        assert_memory(&app, links, &format!("an adoption of {links} links"));
     }
 }
 

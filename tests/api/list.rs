@@ -1,4 +1,5 @@
-//! Lists of links: page by page, each link once and in order, or an error, but never a shorter list.
+//! Lists of links in the order of their codes: page by page, each link once and in order, or an error,
+//! but never a shorter list.
 
 use http::Method;
 use serde_json::Value;
@@ -23,7 +24,7 @@ pub fn codes(answer: &Answer) -> Vec<String> {
 }
 
 /// The query of the next page, as a client takes it from the header.
-fn next_query(answer: &Answer) -> Option<String> {
+pub fn next_query(answer: &Answer) -> Option<String> {
     let link = answer.header("link");
     let target = link.strip_prefix("</_api/links")?;
     Some(
@@ -46,7 +47,7 @@ async fn pages_hold_every_link_once_in_the_order_of_their_codes() {
     expected.sort_unstable();
     for limit in [1, 7, 29, 30, 1000] {
         let mut listed = Vec::new();
-        let mut query = Some(format!("?limit={limit}"));
+        let mut query = Some(format!("?order=code&limit={limit}"));
         while let Some(page) = query {
             let answer = app.list(&page).await;
             let page = codes(&answer);
@@ -68,21 +69,21 @@ async fn a_page_has_100_links_unless_asked_otherwise() {
     for n in 0..101 {
         app.put_link(&format!("c{n:03}")).await;
     }
-    let answer = app.list("").await;
+    let answer = app.list("?order=code").await;
     assert_eq!(codes(&answer).len(), 100);
-    assert_eq!(
-        next_query(&answer).as_deref(),
-        Some("?limit=100&cursor=c099")
-    );
-    assert_eq!(codes(&app.list("?cursor=c099").await), ["c100"]);
+    let next = next_query(&answer).expect("a next page");
+    assert_eq!(next, "?order=code&limit=100&cursor=c099");
+    assert_eq!(codes(&app.list(&next).await), ["c100"]);
 }
 
 #[tokio::test]
 async fn an_empty_store_is_an_empty_list() {
     let app = TestApp::start().await;
     app.put_foreign_keys().await;
-    let answer = app.list("").await;
-    assert_eq!((answer.text(), answer.header("link")), ("[]", ""));
+    for query in ["", "?order=code"] {
+        let answer = app.list(query).await;
+        assert_eq!((answer.text(), answer.header("link")), ("[]", ""));
+    }
 }
 
 #[tokio::test]
@@ -114,7 +115,7 @@ async fn a_cursor_whose_link_is_gone_still_leads_on() {
     for short in ["a", "b", "c"] {
         app.put_link(short).await;
     }
-    let first = app.list("?limit=2").await;
+    let first = app.list("?order=code&limit=2").await;
     assert_eq!(app.delete("b").await.status, 204);
     let second = app.list(&next_query(&first).expect("a next page")).await;
     assert_eq!(codes(&second), ["c"]);
@@ -129,6 +130,9 @@ async fn a_wrong_query_names_its_parameter() {
         ("?limit=1&limit=1", "limit duplicate"),
         ("?cursor=a%2Fb", "cursor cursor"),
         ("?prefix=%C3%BC", "prefix invalid_character"),
+        ("?order=oldest", "order order"),
+        ("?order=newest&prefix=a", "order order"),
+        ("?order=code&order=code", "order duplicate"),
         ("?page=2", "page unknown"),
     ] {
         let answer = app.list(query).await;
@@ -146,13 +150,13 @@ async fn unreadable_records_are_skipped_counted_and_logged() {
     for short in ["b", "d"] {
         app.put_record(short, "not JSON").await;
     }
-    let answer = app.list("").await;
+    let answer = app.list("?order=code").await;
     assert_eq!(codes(&answer), ["a", "c"]);
     assert_eq!(answer.header("x-skipped-records"), "2");
     let logged = app.events_named("unreadable record");
     let logged: Vec<_> = logged.iter().map(|event| event["code"].clone()).collect();
     assert_eq!(logged, ["b", "d"]);
-    let page = app.list("?limit=1").await;
+    let page = app.list("?order=code&limit=1").await;
     assert_eq!(
         (codes(&page), page.header("x-skipped-records")),
         (vec!["a".to_owned()], "")
@@ -165,7 +169,7 @@ async fn a_page_reads_the_records_on_it_and_no_others() {
     for n in 0..50 {
         app.put_link(&format!("c{n:02}")).await;
     }
-    let calls = app.count(app.list("?limit=10")).await;
+    let calls = app.count(app.list("?order=code&limit=10")).await;
     let calls: Vec<_> = calls
         .into_iter()
         .filter(|(name, _)| name.starts_with("key-value."))

@@ -25,6 +25,7 @@ mod answer;
 mod app;
 mod auth;
 mod body;
+mod catalog;
 mod code;
 mod code_settings;
 mod configuration;

@@ -77,6 +77,8 @@ async fn the_file_is_spins_own_and_a_record_is_readable_json() {
     assert!(record["id"].is_string(), "{record}");
     // That the claim of this code is this link's, and goes with it.
     expected["claimed"] = true.into();
+    // That it was the first link.
+    expected["catalog"] = 1.into();
     assert_eq!(record, expected);
 }
 

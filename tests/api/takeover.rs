@@ -67,8 +67,8 @@ async fn a_creator_may_die_before_or_after_any_of_its_store_calls() {
             app.follow("/aka").await.assert_redirects_to(leads_to);
         }
     }
-    // Two openings, increment, look, write, mark, read-back; each before and after.
-    assert_eq!(deaths, 14);
+    // Two openings, look, number, entry, claim, look, write, mark, read-back; each before and after.
+    assert_eq!(deaths, 20);
 }
 
 #[tokio::test]
@@ -113,9 +113,10 @@ async fn of_eight_creators_that_take_over_one_orphan_one_wins() {
 
 #[tokio::test]
 async fn a_creator_that_is_slow_to_get_to_its_write_writes_nothing() {
-    for slow in ["atomics.increment", "key-value.get"] {
+    // The claim, and the look after it.
+    for (slow, nth) in [("atomics.increment", 2), ("key-value.get", 2)] {
         let (app, _) = start().await;
-        let place = app.faults().before(slow).nth(1);
+        let place = app.faults().before(slow).nth(nth);
         place.wait(DELAY_BOUND / 2 + Duration::from_millis(1));
         let answer = app.create(&link("https://slow.example")).await;
         assert_eq!(
@@ -143,7 +144,7 @@ async fn a_code_that_was_taken_over_can_be_deleted_and_created_again() {
     assert_eq!(deleted.status, 204);
     assert_eq!(
         app.host().store().keys().await,
-        Ok(vec!["contested:aka".to_owned()])
+        Ok(["catalog:new", "contested:aka"].map(str::to_owned).to_vec())
     );
     let started = clock.elapsed();
     assert_eq!(app.create(&link("https://2.example")).await.status, 201);
@@ -269,7 +270,8 @@ async fn whose_increment_fails_leaves_the_code_to_the_first_claimant_who_is_abou
     let other = TestApp::build(|host| host.database(database).clock(&clock)).await;
     let writes = Gate::closed();
     for app in [&app, &other] {
-        app.faults().before("key-value.set").gate(&writes);
+        let link = app.faults().before("key-value.set").key("aka");
+        link.gate(&writes);
     }
     let create = |app: &TestApp, url: &str| {
         let body = link(url).to_string();
@@ -280,7 +282,7 @@ async fn whose_increment_fails_leaves_the_code_to_the_first_claimant_who_is_abou
     // The second one's first try fails. Then it tries again, or is about to write as well.
     let tried_again = Gate::closed();
     tried_again.open();
-    let increments = || other.faults().before("atomics.increment");
+    let increments = || other.faults().before("atomics.increment").key("claim:aka");
     increments().times(1).fail("contended");
     increments().skip(1).gate(&tried_again);
     let second = create(&other, "https://second.example");

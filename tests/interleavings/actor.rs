@@ -2,6 +2,7 @@
 //! the scheduler says so.
 
 use super::world::{Answer, Call, Phase, State, tick};
+use futures::lock::Mutex;
 use history::{Kind, Outcome};
 use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll, time::Duration};
 use url_shortener::{
@@ -15,6 +16,7 @@ use url_shortener::{
 pub struct Actor {
     pub id: usize,
     pub state: Rc<RefCell<State>>,
+    calling: Rc<Mutex<()>>,
 }
 
 impl Actor {
@@ -22,7 +24,8 @@ impl Actor {
     pub fn join(state: &Rc<RefCell<State>>) -> Self {
         let id = state.borrow_mut().join();
         let state = Rc::clone(state);
-        Self { id, state }
+        let calling = Rc::default();
+        Self { id, state, calling }
     }
 
     pub fn begin(&self, kind: Kind) {
@@ -37,15 +40,19 @@ impl Actor {
         self.state.borrow_mut().phases[self.id] = Phase::Ended;
     }
 
+    /// One call after the other, also if the actor makes several at once.
     async fn call(&self, call: Call) -> Answer {
+        let _turn = self.calling.lock().await;
         {
             let mut state = self.state.borrow_mut();
             let due = state.now + 1;
             state.phases[self.id] = Phase::Calling { call, due };
         }
-        poll_fn(|_| {
+        poll_fn(|context| {
             let mut state = self.state.borrow_mut();
             let Phase::Answered(answer) = &state.phases[self.id] else {
+                // The scheduler polls when it likes. Streams in between want to be woken for that.
+                context.waker().wake_by_ref();
                 return Poll::Pending;
             };
             let answer = answer.clone();
@@ -75,7 +82,11 @@ impl KeyValue for Actor {
     }
 
     async fn keys(&self) -> Result<Vec<String>, StoreError> {
-        panic!("nothing here lists keys")
+        match self.call(Call::Keys).await {
+            Answer::Keys(keys) => Ok(keys),
+            Answer::Failed => Err(failed()),
+            other => panic!("a list of keys answered {other:?}"),
+        }
     }
 
     async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
@@ -119,11 +130,12 @@ impl Platform for Actor {
             state.phases[self.id] = Phase::Sleeping { until };
             until
         };
-        poll_fn(|_| {
+        poll_fn(|context| {
             let woken = self.state.borrow().now >= until;
             if woken {
                 Poll::Ready(())
             } else {
+                context.waker().wake_by_ref();
                 Poll::Pending
             }
         })

@@ -54,6 +54,8 @@ pub type Shared = Rc<RefCell<State>>;
 pub struct Scenario<'a> {
     /// Makes the world before anybody has started, and the actors in it.
     pub set_up: &'a dyn Fn() -> (Shared, Vec<Script>),
+    /// Judges a world at any time.
+    pub always: &'a dyn Fn(&State) -> Result<(), String>,
     /// Judges a world in which all have ended.
     pub judge: &'a dyn Fn(&Shared) -> Result<(), String>,
 }
@@ -83,8 +85,11 @@ pub fn explore(scenario: &Scenario<'_>, bound: Bound) -> Result<Explored, String
         run.replay(&decisions);
         loop {
             let steps = run.steps();
+            let always = (scenario.always)(&run.state.borrow());
             let verdict = if !run.state.borrow().history.is_linearizable() {
                 Err("not linearizable".to_owned())
+            } else if always.is_err() {
+                always
             } else if steps.is_empty() {
                 assert!(run.state.borrow().is_over(), "stuck half-way");
                 (scenario.judge)(&run.state)

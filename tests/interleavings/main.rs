@@ -1,9 +1,10 @@
 //! Does exclusive creation hold in every interleaving? Creates, updates and deletes of one code
 //! are run against a store in memory in every order of their store calls, up to a bound, with
-//! calls that take as long as they may or fail, sleepers that oversleep, and actors that die.
+//! calls that take as long as they may or fail, sleepers that oversleep, and actors that die. In the
+//! same way: is every link in the catalog, once?
 //!
 //! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
-//!   `scenarios`: what is run ·
+//!   `scenarios`: what is run · `catalog`: whether every link is listed ·
 //!   the crate `history`: what counts as right
 
 // Nothing here serves anybody: what is wrong should fail loudly.
@@ -16,6 +17,7 @@
 )]
 
 mod actor;
+mod catalog;
 mod explore;
 mod scenarios;
 mod world;
@@ -28,11 +30,11 @@ use url_shortener::{
     domain::{self, Code, Destination, Lifetime, PassOn},
     exclusive::{Claims, CreateError, Creator, DELAY_BOUND, EditError, Editor},
     platform::Platform,
-    store::{KeyValue, Stored, claim_key, edit_key},
+    store::{KeyValue, NEW_LINKS, Number, Stored, claim_key, edit_key},
 };
 use world::{State, tick};
 
-use Act::{CheckThenSet, Create, Delete, Optimistic, Pause, Update};
+use Act::{Adopt, CheckThenSet, Create, Delete, EntryLast, Optimistic, Pause, Update};
 use Before::{Link, OrphanedLock, UnclaimedLink};
 
 /// What an actor does, one after the other.
@@ -43,8 +45,12 @@ enum Act {
     Optimistic(Tag),
     /// A create that looks, writes, and leaves it at that.
     CheckThenSet(Tag),
+    /// A create by the first who comes, which enters the link in the catalog after it was written.
+    EntryLast(Tag),
     Update(Tag),
     Delete,
+    /// The links without a number are found.
+    Adopt,
     /// Nothing, for a delay bound.
     Pause,
 }
@@ -57,7 +63,8 @@ enum Before {
     OrphanedClaim,
     /// A link, with its claim.
     Link,
-    /// A link that was made without a claim: the tutorial app's, or an optimistic create's.
+    /// A link that was made without a claim and is not in the catalog: the tutorial app's, or an
+    /// optimistic create's.
     UnclaimedLink,
     /// A link, its claim, and the lock of an editor who has died.
     OrphanedLock,
@@ -65,6 +72,9 @@ enum Before {
 
 /// The link that is there before.
 const OLD: Tag = 99;
+
+/// Its number, unless it was made without a claim.
+const NUMBER: Number = Number::new_link(1);
 
 fn code() -> Code {
     Code::parse("abc").unwrap()
@@ -85,16 +95,21 @@ fn link(tag: Tag) -> domain::Link {
 fn stored_tag(state: &State) -> Option<Tag> {
     let record = state.values.get(code().as_str())?;
     let stored = Stored::decode(&code(), record).unwrap();
-    let host = stored.link.destination.host();
+    Some(tag_of(&stored.link))
+}
+
+fn tag_of(link: &domain::Link) -> Tag {
+    let host = link.destination.host();
     let tag = host.unwrap().as_str().strip_suffix(".example").unwrap();
-    Some(tag.parse().unwrap())
+    tag.parse().unwrap()
 }
 
 async fn act(actor: &Actor, act: Act) {
     let kind = match act {
-        Create(tag) | Optimistic(tag) | CheckThenSet(tag) => Kind::Create(tag),
+        Create(tag) | Optimistic(tag) | CheckThenSet(tag) | EntryLast(tag) => Kind::Create(tag),
         Update(tag) => Kind::Update(tag),
         Delete => Kind::Delete,
+        Adopt => return catalog::adopt(actor).await,
         Pause => return actor.sleep(DELAY_BOUND).await,
     };
     actor.begin(kind);
@@ -116,9 +131,10 @@ async fn act(actor: &Actor, act: Act) {
     let outcome = match act {
         Create(tag) | Optimistic(tag) => created(creator.create(link(tag)).await),
         CheckThenSet(tag) => check_then_set(actor, tag).await,
+        EntryLast(tag) => catalog::entry_last(actor, tag).await,
         Update(tag) => edited(editor.update(code, |_| link(tag)).await.map(drop)),
         Delete => edited(editor.delete(code).await.map(drop)),
-        Pause => unreachable!("has no outcome"),
+        Adopt | Pause => unreachable!("has no outcome"),
     };
     actor.end(outcome);
 }
@@ -128,9 +144,12 @@ fn created(answer: Result<domain::Link, CreateError>) -> Outcome {
         Ok(_) => Outcome::Done,
         Err(CreateError::Taken(_)) => Outcome::Refused,
         Err(CreateError::Vanished | CreateError::Store(_)) => Outcome::Unknown,
-        Err(CreateError::TooLate | CreateError::Unclaimed(_) | CreateError::NoFreeCode) => {
-            Outcome::GaveUp
-        }
+        Err(
+            CreateError::TooLate
+            | CreateError::Unlisted(_)
+            | CreateError::Unclaimed(_)
+            | CreateError::NoFreeCode,
+        ) => Outcome::GaveUp,
     }
 }
 
@@ -139,7 +158,7 @@ fn edited(answer: Result<(), EditError>) -> Outcome {
         Ok(()) => Outcome::Done,
         Err(EditError::NotFound) => Outcome::Refused,
         Err(EditError::Busy | EditError::Store(_)) => Outcome::Unknown,
-        Err(EditError::TooLate | EditError::NotLocked(_)) => Outcome::GaveUp,
+        Err(EditError::TooLate | EditError::Unprepared(_)) => Outcome::GaveUp,
     }
 }
 
@@ -151,6 +170,7 @@ async fn check_then_set(actor: &Actor, tag: Tag) -> Outcome {
         link: link(tag),
         id: None,
         claimed: false,
+        number: None,
     };
     actor.set(code().as_str(), &stored.encode()).await.unwrap();
     Outcome::Done
@@ -175,8 +195,15 @@ fn world(before: Before) -> Rc<RefCell<State>> {
             link: link(OLD),
             id: Some("old".to_owned()),
             claimed: before != UnclaimedLink,
+            number: (before != UnclaimedLink).then_some(NUMBER),
         };
+        if stored.number.is_some() {
+            let entry = code().to_string().into_bytes();
+            state.values.insert(NUMBER.key(), entry);
+            state.counters.insert(NEW_LINKS.to_owned(), 1);
+        }
         let record = stored.encode();
+        state.links_ever.insert(record.clone());
         state.values.insert(code().as_str().to_owned(), record);
         state.history = History::starting_with(Some(OLD));
     }
@@ -187,20 +214,22 @@ fn world(before: Before) -> Rc<RefCell<State>> {
 }
 
 /// What must be true when all is over: the stored link is the right one, and the code is not lost:
-/// whoever comes next creates it, or is told of a link that is really there.
+/// whoever comes next creates it, or is told of a link that is really there. The catalog is right,
+/// too.
 fn judge(state: &Rc<RefCell<State>>) -> Result<(), String> {
     let stored = stored_tag(&state.borrow());
     state.borrow_mut().history.observe(stored);
     if !state.borrow().history.is_linearizable() {
         return Err(format!("{stored:?} is stored"));
     }
+    catalog::judge(state)?;
     const NEXT: Tag = 98;
     let took = run_alone(state, |actor| script(actor, vec![Create(NEXT)]));
     let expected = stored.or(Some(NEXT));
     if stored_tag(&state.borrow()) != expected || tick() * took > 3 * DELAY_BOUND {
         return Err(format!("the code is lost: {took} ticks"));
     }
-    Ok(())
+    catalog::judge(state)
 }
 
 fn check(before: Before, actors: &[&[Act]], bound: Bound) -> Result<Explored, String> {
@@ -211,8 +240,12 @@ fn check(before: Before, actors: &[&[Act]], bound: Bound) -> Result<Explored, St
         let scripts = scripts.collect();
         (state, scripts)
     };
-    let (set_up, judge) = (&set_up, &judge);
-    explore(&Scenario { set_up, judge }, bound)
+    let scenario = Scenario {
+        set_up: &set_up,
+        always: &catalog::judge_any_time,
+        judge: &judge,
+    };
+    explore(&scenario, bound)
 }
 
 fn bound(deviations: u8, faults: u8) -> Bound {
@@ -233,5 +266,8 @@ fn holds(before: Before, actors: &[&[Act]], bound: Bound) {
 fn fails(before: Before, actors: &[&[Act]], bound: Bound) {
     let told = check(before, actors, bound).expect_err("a lost link");
     let lost = told.starts_with("not linearizable") || told.contains("is stored");
-    assert!(lost, "{before:?} {actors:?}: {told}");
+    assert!(
+        lost || told.contains("is not listed"),
+        "{before:?} {actors:?}: {told}"
+    );
 }

@@ -1,7 +1,7 @@
 //! Which actors meet over what is stored, and how far each meeting is explored.
 
 use super::{
-    Act::{self, CheckThenSet, Create, Delete, Optimistic, Pause, Update},
+    Act::{self, Adopt, CheckThenSet, Create, Delete, EntryLast, Optimistic, Pause, Update},
     Before::{Link, Nothing, OrphanedClaim, OrphanedLock, UnclaimedLink},
     bound, fails, holds,
 };
@@ -109,6 +109,24 @@ fn the_turn_of_a_dead_editor_is_taken_over() {
 fn a_delete_that_fails_half_way_makes_no_two_creators_first() {
     let twice: &[&[Act]] = &[&[Delete, Delete, Create(1)], &[Create(2)]];
     holds(Link, twice, bound(2, 1));
+}
+
+#[test]
+fn a_link_is_listed_once_whoever_adopts_or_changes_it() {
+    for others in [&[Adopt][..], &[Update(1)], &[Delete, Create(1)]] {
+        holds(UnclaimedLink, &[&[Adopt], others], bound(3, 0));
+        holds(UnclaimedLink, &[&[Adopt], others], bound(1, 1));
+        holds(UnclaimedLink, &[&[Adopt], others], bound(0, 2));
+    }
+    holds(Nothing, &[&[Adopt], &[Create(1)]], bound(3, 0));
+    holds(Link, &[&[Adopt], &[Delete, Create(1)]], bound(1, 1));
+    let three: &[&[Act]] = &[&[Adopt], &[Adopt, Adopt], &[Delete, Create(1)]];
+    holds(UnclaimedLink, three, bound(1, 0));
+}
+
+#[test]
+fn a_link_that_is_entered_after_it_was_written_is_missed() {
+    fails(Nothing, &[&[EntryLast(1)]], bound(0, 1));
 }
 
 #[test]

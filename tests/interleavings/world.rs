@@ -6,7 +6,7 @@
 
 use history::{History, Kind, Outcome};
 use std::{
-    collections::{BTreeMap, hash_map::DefaultHasher},
+    collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher},
     fmt,
     hash::{Hash, Hasher},
     mem,
@@ -25,6 +25,7 @@ pub enum Call {
     Set(String, Vec<u8>),
     Delete(String),
     Increment(String),
+    Keys,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -32,6 +33,7 @@ pub enum Answer {
     Value(Option<Vec<u8>>),
     Done,
     Count(i64),
+    Keys(Vec<String>),
     /// An error, which says nothing about whether the call has taken effect or will.
     Failed,
 }
@@ -88,13 +90,16 @@ impl fmt::Display for Call {
 pub struct Orphan {
     pub call: Call,
     pub due: u32,
-    operation: usize,
+    /// `None` for one of an adoption, which no history shows.
+    operation: Option<usize>,
 }
 
 #[derive(Default)]
 pub struct State {
     pub now: u32,
     pub values: BTreeMap<String, Vec<u8>>,
+    /// The records of all links that were ever stored.
+    pub links_ever: BTreeSet<Vec<u8>>,
     pub counters: BTreeMap<String, i64>,
     pub phases: Vec<Phase>,
     pub orphans: Vec<Orphan>,
@@ -137,8 +142,11 @@ impl State {
 
     pub fn carry_out(&mut self, call: Call) -> Answer {
         match call {
-            Call::Get(key) => Answer::Value(self.values.get(&key).cloned()),
+            Call::Get(key) => Answer::Value(self.read(&key)),
             Call::Set(key, value) => {
+                if !key.contains(':') {
+                    self.links_ever.insert(value.clone());
+                }
                 self.values.insert(key, value);
                 Answer::Done
             }
@@ -146,6 +154,10 @@ impl State {
                 self.values.remove(&key);
                 self.counters.remove(&key);
                 Answer::Done
+            }
+            Call::Keys => {
+                let keys = self.values.keys().chain(self.counters.keys());
+                Answer::Keys(keys.cloned().collect())
             }
             Call::Increment(key) => {
                 let counter = self.counters.entry(key).or_default();
@@ -155,11 +167,17 @@ impl State {
         }
     }
 
+    /// What is stored under `key`; a counter in the form that SQLite has it in.
+    pub fn read(&self, key: &str) -> Option<Vec<u8>> {
+        let counter = || Some(self.counters.get(key)?.to_le_bytes().to_vec());
+        self.values.get(key).cloned().or_else(counter)
+    }
+
     /// The actor goes over to `next` and waits for its call no more. The call is lost, or `lands` later.
     pub fn leave_call(&mut self, actor: usize, next: Phase, lands: bool) {
         let left = mem::replace(&mut self.phases[actor], next);
         if let (true, Phase::Calling { call, due }) = (lands, left) {
-            let operation = self.operations[actor].expect("who calls is in an operation");
+            let operation = self.operations[actor];
             self.orphans.push(Orphan {
                 call,
                 due,
@@ -182,7 +200,9 @@ impl State {
             ..
         } = self;
         untold.retain(|untold| {
-            let goes_on = orphans.iter().any(|orphan| orphan.operation == *untold);
+            let goes_on = orphans
+                .iter()
+                .any(|orphan| orphan.operation == Some(*untold));
             if !goes_on {
                 history.close(*untold);
             }
@@ -199,7 +219,7 @@ impl State {
     pub fn fingerprint(&self, rest: impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.now, &self.values, &self.counters, &self.phases).hash(&mut hasher);
-        (&self.orphans, &self.history, &self.seen).hash(&mut hasher);
+        (&self.orphans, &self.history, &self.seen, &self.links_ever).hash(&mut hasher);
         (&self.operations, &self.untold, rest).hash(&mut hasher);
         hasher.finish()
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     domain::{CodeRules, Destination, Lifetime, PassOn},
     fakes::{FakePlatform, Memory},
-    store::{IncrementError, contested_key, edit_key},
+    store::{CATALOG_STATE, IncrementError, contested_key, edit_key},
 };
 use futures::executor::block_on;
 use std::cell::{Cell, RefCell};
@@ -18,9 +18,9 @@ struct Rigged {
     increments: RefCell<Vec<Result<i64, IncrementError>>>,
     /// How long every `get` takes.
     latency: Cell<Duration>,
-    /// What somebody else does to the record right after the next write.
+    /// What somebody else does to the record right after the next write of a link.
     after_set: RefCell<Option<Option<Vec<u8>>>>,
-    sets: Cell<usize>,
+    links_written: Cell<usize>,
 }
 
 impl KeyValue for Rigged {
@@ -30,8 +30,11 @@ impl KeyValue for Rigged {
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.sets.set(self.sets.get() + 1);
         self.memory.set(key, value).await?;
+        if key.contains(':') {
+            return Ok(());
+        }
+        self.links_written.set(self.links_written.get() + 1);
         match self.after_set.take() {
             Some(Some(other)) => self.memory.set(key, &other).await,
             Some(None) => self.memory.delete(key).await,
@@ -116,6 +119,7 @@ fn record(url: &str) -> Vec<u8> {
         link: link(code(), url),
         id: Some("other".to_owned()),
         claimed: true,
+        number: None,
     };
     stored.encode()
 }
@@ -135,7 +139,10 @@ fn the_first_claimant_creates_at_once_and_the_next_is_told() {
     );
     assert_eq!(store.stored(), Some(created));
     assert_eq!(store.elapsed(), Duration::ZERO);
-    assert_eq!(store.memory.all_keys(), ["abc", "claim:abc"]);
+    assert_eq!(
+        store.memory.all_keys(),
+        ["abc", "catalog:1", "catalog:new", "claim:abc"]
+    );
 }
 
 #[test]
@@ -146,7 +153,13 @@ fn a_later_claimant_takes_over_from_a_dead_one_in_two_delay_bounds() {
     assert_eq!(store.elapsed(), 2 * DELAY_BOUND);
     assert_eq!(
         store.memory.all_keys(),
-        ["abc", "contested:abc", "claim:abc"]
+        [
+            "abc",
+            "catalog:1",
+            "contested:abc",
+            "catalog:new",
+            "claim:abc"
+        ]
     );
 }
 
@@ -195,7 +208,7 @@ fn a_look_that_takes_too_long_is_followed_by_no_write() {
     let store = Rigged::default();
     store.latency.set(WRITE_WITHIN + Duration::from_nanos(1));
     assert_eq!(store.create("https://a.example"), Err(CreateError::TooLate));
-    assert_eq!(store.sets.get(), 0);
+    assert_eq!(store.links_written.get(), 0);
 }
 
 #[test]
@@ -227,19 +240,27 @@ fn where_no_increment_is_offered_a_create_is_best_effort_at_once() {
 fn an_increment_that_keeps_failing_creates_nothing_within_a_second() {
     for answer in [Err(failed()), Ok(0), Ok(-1)] {
         let store = Rigged {
-            increments: RefCell::new(vec![answer; 20]),
+            increments: RefCell::new(vec![answer.clone(); 15]),
             ..Rigged::default()
         };
-        for outcome in [store.create("https://a.example"), store.generate()] {
-            assert!(
-                matches!(outcome, Err(CreateError::Unclaimed(_))),
-                "{outcome:?}"
-            );
-        }
-        assert_eq!(store.increments.borrow().len(), 10, "five tries each");
-        assert_eq!((store.sets.get(), store.stored()), (0, None));
+        // The last answer comes first.
+        let outcomes = [store.create("https://a.example"), store.generate()];
         assert!(
-            store.elapsed() < Duration::from_secs(2),
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Err(CreateError::Unlisted(_)))),
+            "{outcomes:?}"
+        );
+        assert_eq!(store.increments.borrow().len(), 5, "five tries each");
+        store.increments.borrow_mut().push(Ok(1));
+        let outcome = store.create("https://a.example");
+        assert!(
+            matches!(outcome, Err(CreateError::Unclaimed(_))),
+            "{outcome:?}"
+        );
+        assert_eq!((store.links_written.get(), store.stored()), (0, None));
+        assert!(
+            store.elapsed() < Duration::from_secs(3),
             "{:?}",
             store.elapsed()
         );
@@ -265,10 +286,10 @@ fn a_creator_who_cannot_claim_a_taken_code_is_told_that_it_is_taken() {
     let store = Rigged::default();
     assert!(store.create("https://a.example").is_ok());
     store.increments.replace(vec![Err(failed()); 5]);
-    assert_eq!(
-        store.create("https://b.example"),
-        Err(taken("https://a.example"))
-    );
+    // Somebody who looked before the link was there.
+    let late = link(code(), "https://b.example");
+    let created = block_on(store.creator().create_numbered(late, None));
+    assert_eq!(created, Err(taken("https://a.example")));
 }
 
 #[test]
@@ -290,12 +311,42 @@ fn a_claimed_code_is_drawn_again_and_after_five_draws_given_up() {
     let store = Rigged::default();
     draws().iter().for_each(|code| store.claim(code));
     assert_eq!(store.generate(), Err(CreateError::NoFreeCode));
-    assert_eq!((store.sets.get(), store.elapsed()), (0, Duration::ZERO));
+    assert_eq!(
+        (store.links_written.get(), store.elapsed()),
+        (0, Duration::ZERO)
+    );
+}
+
+#[test]
+fn a_create_of_a_taken_code_writes_nothing() {
+    let store = Rigged::default();
+    block_on(store.memory.set("abc", &record("https://a.example"))).unwrap();
+    let keys = store.memory.all_keys();
+    assert_eq!(
+        store.create("https://b.example"),
+        Err(taken("https://a.example"))
+    );
+    assert_eq!(store.memory.all_keys(), keys);
+}
+
+#[test]
+fn a_link_without_a_number_makes_the_catalog_incomplete() {
+    let store = Rigged::default();
+    block_on(store.memory.set(CATALOG_STATE, b"{}")).unwrap();
+    let optimistic = Creator {
+        claims: Claims::Optimistic,
+        ..store.creator()
+    };
+    let created = block_on(optimistic.create(link(code(), "https://a.example")));
+    assert!(created.is_ok());
+    assert_eq!(store.memory.all_keys(), ["abc"]);
 }
 
 #[test]
 fn the_keys_beside_a_link_are_no_codes() {
     for key in [
+        Number::new_link(7).key(),
+        CATALOG_STATE.to_owned(),
         claim_key(&code()),
         contested_key(&code()),
         edit_key(&code()),

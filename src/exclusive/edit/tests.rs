@@ -64,6 +64,10 @@ impl World {
         Some(Stored::decode(&code(), &record).unwrap())
     }
 
+    fn entry(&self, count: i64) -> Option<Vec<u8>> {
+        block_on(self.store.get(&Number::new_link(count).key())).unwrap()
+    }
+
     fn suffer(&self, call: &str, key: &str) -> Result<(), StoreError> {
         match self.fault.get() {
             Some((at, fault)) if at == format!("{call} {key}") => match fault {
@@ -113,6 +117,8 @@ impl KeyValue for World {
     }
 }
 
+const TUTORIAL_RECORD: &[u8] = br#"{"short":"abc","url":"https://a.example"}"#;
+
 fn code() -> Code {
     Code::parse("abc").unwrap()
 }
@@ -134,21 +140,43 @@ fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
     let world = World::default();
     world.create("https://a.example");
     assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
-    assert_eq!(world.store.all_keys(), Vec::<String>::new());
+    assert_eq!(world.store.all_keys(), ["catalog:new"]);
     let before = world.platform.uptime();
     world.create("https://b.example");
     assert_eq!(world.platform.uptime(), before);
 }
 
 #[test]
-fn an_update_replaces_the_link_and_keeps_its_id() {
+fn an_update_replaces_the_link_and_keeps_its_id_and_number() {
     let world = World::default();
     world.create("https://a.example");
-    let id = world.stored().unwrap().id;
+    let before = world.stored().unwrap();
     let updated = world.update("https://b.example");
     assert_eq!(updated, Ok(link("https://b.example")));
     let stored = world.stored().unwrap();
-    assert_eq!((stored.link, stored.id), (link("https://b.example"), id));
+    let expected = Stored {
+        link: link("https://b.example"),
+        ..before
+    };
+    assert_eq!(stored, expected);
+}
+
+#[test]
+fn an_update_leaves_a_link_from_before_the_catalog_where_it_is() {
+    let world = World::default();
+    block_on(world.store.set("abc", TUTORIAL_RECORD)).unwrap();
+    assert!(world.update("https://b.example").is_ok());
+    assert_eq!(world.stored().unwrap().number, None);
+    assert_eq!(world.store.all_keys(), ["abc"]);
+}
+
+#[test]
+fn an_entry_that_cannot_be_removed_does_not_bring_its_link_back() {
+    let world = World::default();
+    world.create("https://a.example");
+    world.fault.set(Some(("delete catalog:1", Fault::Failure)));
+    assert_eq!(world.delete(), Ok(Some(link("https://a.example"))));
+    assert_eq!(world.stored(), None);
 }
 
 #[test]
@@ -165,7 +193,10 @@ fn an_unreadable_record_can_be_mended_and_deleted() {
     let world = World::default();
     block_on(world.store.set("abc", b"{")).unwrap();
     assert!(world.update("https://a.example").is_ok());
-    assert_eq!(world.stored().unwrap().link, link("https://a.example"));
+    let mended = world.stored().unwrap();
+    assert_eq!(mended.link, link("https://a.example"));
+    assert_eq!(mended.number, Some(Number::new_link(1)));
+    assert_eq!(world.entry(1), Some(b"abc".to_vec()));
     block_on(world.store.set("abc", b"{")).unwrap();
     assert_eq!(world.delete(), Ok(None));
     assert_eq!(world.stored(), None);
@@ -184,7 +215,7 @@ fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
         "{waited:?}"
     );
     assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
-    assert_eq!(world.store.all_keys(), ["contested:abc"]);
+    assert_eq!(world.store.all_keys(), ["contested:abc", "catalog:new"]);
 }
 
 #[test]
@@ -232,8 +263,7 @@ fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_lin
         if claimed {
             world.create("https://a.example");
         } else {
-            let record = br#"{"short":"abc","url":"https://a.example"}"#;
-            block_on(world.store.set("abc", record)).unwrap();
+            block_on(world.store.set("abc", TUTORIAL_RECORD)).unwrap();
         }
         world.fault.set(Some((call, fault)));
         if deleting {
@@ -254,7 +284,7 @@ fn a_turn_that_cannot_be_taken_changes_nothing() {
     world
         .fault
         .set(Some(("increment edit:abc", Fault::Failure)));
-    let no_turn = || EditError::NotLocked(StoreError("down".to_owned()));
+    let no_turn = || EditError::Unprepared(StoreError("down".to_owned()));
     assert_eq!(world.delete(), Err(no_turn()));
     assert_eq!(world.update("https://b.example"), Err(no_turn()));
     assert_eq!(world.stored(), before);

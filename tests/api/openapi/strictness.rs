@@ -28,13 +28,13 @@ const LIST: [&str; 4] = [
     "GET /_api/links?limit=1&prefix=a HTTP/1.1\nauthorization: Bearer x\n",
     "",
     "HTTP/1.1 200 OK\ncontent-type: application/json\n\
-     link: </_api/links?limit=1&cursor=aka&prefix=a>; rel=\"next\"\nSEAL",
+     link: </_api/links?order=code&limit=1&cursor=aka&prefix=a>; rel=\"next\"\nx-order: code\nSEAL",
     r#"[{"short":"aka","url":"https://akamai.com"}]"#,
 ];
 const EXPORT: [&str; 4] = [
     "GET /_api/export HTTP/1.1\nauthorization: Bearer x\n",
     "",
-    "HTTP/1.1 200 OK\ncontent-type: application/x-ndjson\ntransfer-encoding: chunked\nSEAL",
+    "HTTP/1.1 200 OK\ncontent-type: application/x-ndjson\nx-order: oldest\ntransfer-encoding: chunked\nSEAL",
     "2b\r\n{\"short\":\"aka\",\"url\":\"https://akamai.com\"}\n\r\n0\r\n\r\n",
 ];
 const BUSY: [&str; 4] = [

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use url_shortener::store::{IncrementError, KeyValue, StoreError};
 
 /// Keeps the contract of [`KeyValue`] with a map. Counters are kept apart from values, as no
-/// caller may mix them.
+/// caller may mix them. They are read in the form that SQLite has them in.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     values: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -22,7 +22,9 @@ impl Memory {
 
 impl KeyValue for Memory {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.values.borrow().get(key).cloned())
+        let value = self.values.borrow().get(key).cloned();
+        let counter = || self.counters.borrow().get(key).copied();
+        Ok(value.or_else(|| Some(counter()?.to_le_bytes().to_vec())))
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {

@@ -1,0 +1,99 @@
+//! `GET /_api/export`: every link, as lines that an import takes.
+
+use super::{list::Order, problem::Problem, wire::LinkView};
+use crate::{
+    app::App,
+    catalog::{self, Catalog, Found, Selection},
+    config::Config,
+    domain::{Code, CodeRules},
+    http::{
+        header,
+        response::{self, Response},
+    },
+    platform::Platform,
+    store::{KeyValue, StoreError},
+};
+use futures::{Stream, stream};
+use std::{rc::Rc, vec};
+
+pub const NDJSON: &str = "application/x-ndjson";
+
+/// How many links to read for one chunk.
+const LINKS_A_CHUNK: usize = 64;
+
+/// What is left to export.
+enum Rest {
+    Numbers(Catalog),
+    Codes(vec::IntoIter<Code>),
+}
+
+/// Streams every readable link, one per line: the oldest first, so that an import in this order
+/// numbers them in this order. If not every link is in the catalog, in the order of the codes.
+///
+/// Before the response begins, the catalog or the keys have been read. So a store that is down
+/// causes a 503 and not a truncated export. Nothing is locked between two chunks.
+pub async fn export<S, P>(app: Rc<App<S, P>>, config: &Config) -> Result<Response, Problem>
+where
+    S: KeyValue + 'static,
+    P: Platform + 'static,
+{
+    let rules = config.links.codes;
+    let (rest, order) = match super::catalog(&app, config).await? {
+        Some(catalog) => (Rest::Numbers(catalog), Order::Oldest),
+        None => {
+            let all = Selection {
+                limit: usize::MAX,
+                rules,
+                ..Selection::default()
+            };
+            let codes = super::codes(&app.store, &all).await?;
+            (Rest::Codes(codes.into_iter()), Order::Code)
+        }
+    };
+    let response = response::stream(NDJSON, chunks(app, rules, rest));
+    Ok(response.with(header::X_ORDER, order.name()))
+}
+
+fn chunks<S: KeyValue, P: Platform>(
+    app: Rc<App<S, P>>,
+    rules: CodeRules,
+    rest: Rest,
+) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
+    stream::try_unfold((app, rules, rest), async |(app, rules, mut rest)| {
+        while let Some(found) = rest.next_chunk(&app.store, rules).await? {
+            let mut lines = Vec::new();
+            for link in found.links {
+                // The short URL belongs to this deployment, not to the link.
+                let view = LinkView::new(&link, None);
+                lines.extend(serde_json::to_vec(&view).unwrap_or_default());
+                lines.push(b'\n');
+            }
+            // A chunk without a byte would end the response.
+            if !lines.is_empty() {
+                return Ok(Some((lines, (app, rules, rest))));
+            }
+        }
+        Ok(None)
+    })
+}
+
+impl Rest {
+    async fn next_chunk(
+        &mut self,
+        store: &impl KeyValue,
+        rules: CodeRules,
+    ) -> Result<Option<Found>, StoreError> {
+        match self {
+            Self::Numbers(catalog) => match catalog.take_lowest(LINKS_A_CHUNK) {
+                numbers if numbers.is_empty() => Ok(None),
+                numbers => catalog::read(store, rules, *catalog, numbers)
+                    .await
+                    .map(Some),
+            },
+            Self::Codes(codes) => match codes.by_ref().take(LINKS_A_CHUNK).collect() {
+                codes if Vec::is_empty(&codes) => Ok(None),
+                codes => catalog::links(store, codes).await.map(Some),
+            },
+        }
+    }
+}
