@@ -16,12 +16,8 @@ pub use by_number::{Catalog, Page, page, read};
 
 use crate::{
     domain::{Code, Link},
-    store::{Stored, Unreadable},
+    store::{KeyValue, StoreError, Stored, get_all},
 };
-
-/// How many records to read concurrently. A read can take 20 ms, and an instance answers up to 16
-/// requests at once.
-const READS_AT_ONCE: usize = 16;
 
 /// Links that were read.
 #[derive(Debug, Default)]
@@ -32,15 +28,27 @@ pub struct Found {
 }
 
 impl Found {
-    /// Adds the link of a record. Logs and counts an unreadable one.
-    fn add(&mut self, code: &Code, record: Result<Stored, Unreadable>) {
-        match record {
-            Ok(stored) => self.links.push(stored.link),
-            Err(error) => {
-                error.log(code);
-                self.skipped = self.skipped.saturating_add(1);
+    /// Reads the records of `codes`, in that order. Leaves out those that are gone, or that
+    /// `is_wanted` refuses. Logs and counts unreadable ones.
+    async fn read(
+        store: &impl KeyValue,
+        codes: &[Code],
+        is_wanted: impl Fn(usize, &Stored) -> bool,
+    ) -> Result<Self, StoreError> {
+        let keys = codes.iter().map(Code::to_string).collect();
+        let records = get_all(store, keys).await?;
+        let mut found = Self::default();
+        for (place, (code, record)) in codes.iter().zip(records).enumerate() {
+            match record.map(|record| Stored::decode(code, &record)) {
+                Some(Ok(stored)) if is_wanted(place, &stored) => found.links.push(stored.link),
+                Some(Err(error)) => {
+                    error.log(code);
+                    found.skipped = found.skipped.saturating_add(1);
+                }
+                Some(Ok(_)) | None => {}
             }
         }
+        Ok(found)
     }
 
     fn extend(&mut self, others: Self) {

@@ -9,6 +9,7 @@ pub use reconnecting::{Connect, Reconnecting};
 pub use record::{Stored, Target, Unreadable};
 
 use crate::domain::Code;
+use futures::{StreamExt, TryStreamExt, stream};
 use std::{cell::OnceCell, fmt};
 
 /// The label of the store. It is the tutorial app's, so that the links created there keep working.
@@ -68,6 +69,22 @@ pub enum IncrementError {
 
 /// A key that is never written. Reading it shows whether the store answers.
 pub const HEALTH_KEY: &str = "health:";
+
+/// How many values to read concurrently. A read can take 20 ms, and an instance answers up to 16
+/// requests at once.
+const READS_AT_ONCE: usize = 16;
+
+/// The values under `keys`, in that order.
+pub async fn get_all(
+    store: &impl KeyValue,
+    keys: Vec<String>,
+) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    stream::iter(keys)
+        .map(async |key| store.get(&key).await)
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await
+}
 
 /// What `cell` holds; if that is nothing, what `open` gives. A failure is not kept.
 pub fn open_once<T, E>(cell: &OnceCell<T>, open: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {

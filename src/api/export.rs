@@ -92,7 +92,7 @@ impl Rest {
             },
             Self::Codes(codes) => match codes.by_ref().take(LINKS_A_CHUNK).collect() {
                 codes if Vec::is_empty(&codes) => Ok(None),
-                codes => catalog::links(store, codes).await.map(Some),
+                codes => catalog::links(store, &codes).await.map(Some),
             },
         }
     }

@@ -17,13 +17,16 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{KeyValue, Number},
+    store::{KeyValue, Number, get_all},
 };
 use futures::{StreamExt, stream};
 use http::StatusCode;
 use std::{cell::Cell, pin::pin};
 
-/// How many lines to import concurrently.
+/// For how many lines to look at once whether their codes are free.
+const LINES_TO_LOOK_AT: usize = 64;
+
+/// How many links to create concurrently.
 const LINES_AT_ONCE: usize = 8;
 
 /// The body for many links: NDJSON, or one JSON array.
@@ -53,48 +56,44 @@ where
         sent_to,
         has_failed: Cell::new(false),
     };
-    let importer = &importer;
-    let lines = stream::iter(wire::lines(&body)?);
-    let checked = lines
-        .map(async |(line, text)| (line, importer.check(text).await))
-        .buffered(LINES_AT_ONCE);
-    // One after the other, so that the numbers are in the order of the lines.
-    let numbered = checked.then(async |(line, checked)| (line, importer.number(checked).await));
-    let created = numbered
-        .map(async |(line, numbered)| (line, importer.create(numbered).await))
-        .buffered(LINES_AT_ONCE);
-    let mut outcomes = pin!(created);
     let mut report = ImportReport::default();
     let mut failure = None;
-    while let Some((line, outcome)) = outcomes.next().await {
-        match outcome {
-            None => {}
-            Some(Ok(link)) => {
-                report.created = report.created.saturating_add(1);
-                audit.imported(&link, &app.platform);
-            }
-            Some(Err(Problem::Conflict(_))) => {
-                report.skipped = report.skipped.saturating_add(1);
-            }
-            Some(Err(unavailable @ Problem::Unavailable(_))) => {
-                failure.get_or_insert(unavailable);
-            }
-            Some(Err(problem)) => {
-                let detail = problem.detail().into_owned();
-                report
-                    .failed
-                    .push(RefusedLine::new(line, problem.code(), detail));
+    for lines in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT) {
+        let links = importer.free_links(lines).await?;
+        // One after the other, so that the numbers are in the order of the lines.
+        let numbered =
+            stream::iter(links).then(async |(line, link)| importer.number(line, link).await);
+        let created = numbered.map(async |numbered| importer.create(numbered?).await);
+        let mut outcomes = pin!(created.buffered(LINES_AT_ONCE));
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                None => {}
+                Some((_, Ok(link))) => {
+                    report.created = report.created.saturating_add(1);
+                    audit.imported(&link, &app.platform);
+                }
+                Some((_, Err(Problem::Conflict(_)))) => {
+                    report.skipped = report.skipped.saturating_add(1);
+                }
+                Some((_, Err(unavailable @ Problem::Unavailable(_)))) => {
+                    failure.get_or_insert(unavailable);
+                }
+                Some((line, Err(problem))) => {
+                    let detail = problem.detail().into_owned();
+                    let refused = RefusedLine::new(line, problem.code(), detail);
+                    report.failed.push(refused);
+                }
             }
         }
+        if let Some(unavailable) = failure {
+            // Created links stay. Sending the same body again imports the rest.
+            return Err(unavailable);
+        }
     }
-    match failure {
-        // Created links stay. Sending the same body again imports the rest.
-        Some(unavailable) => Err(unavailable),
-        None => Ok(response::json(StatusCode::OK, JSON, &report)),
-    }
+    Ok(response::json(StatusCode::OK, JSON, &report))
 }
 
-/// Takes each line through three steps.
+/// Takes the lines of a body through the steps of an import.
 struct Importer<'a, S, P> {
     creator: Creator<'a, S, P>,
     config: &'a Config,
@@ -103,58 +102,64 @@ struct Importer<'a, S, P> {
     has_failed: Cell<bool>,
 }
 
-/// How a step of a line ended. `None` if it did not begin.
-type Outcome<T> = Option<Result<T, Problem>>;
-
 impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
-    /// Reads the link in a line, and looks whether its code is free.
-    async fn check(&self, line: &[u8]) -> Outcome<Link> {
-        self.step(Some(Ok(line)), async |line| {
-            let new = NewLink::read(line, Purpose::Import, &self.config.links)?;
-            check_hosts(self.config, &new.destination, self.sent_to.as_ref())?;
-            // `NewLink::read` has refused an import without a code.
-            let code = new.code.clone().ok_or(Problem::NotFound)?;
-            self.ended(self.creator.ensure_free(&code).await)?;
-            Ok(new.into_link(code))
-        })
-        .await
-    }
-
-    async fn number(&self, checked: Outcome<Link>) -> Outcome<(Link, Option<Number>)> {
-        self.step(checked, async |link| {
-            let number = self.ended(self.creator.draw_number().await)?;
-            Ok((link, number))
-        })
-        .await
-    }
-
-    async fn create(&self, numbered: Outcome<(Link, Option<Number>)>) -> Outcome<Link> {
-        self.step(numbered, async |(link, number)| {
-            self.ended(self.creator.create_numbered(link, number).await)
-        })
-        .await
-    }
-
-    /// Takes a line one step further, if the step before went well.
-    async fn step<T, U>(
+    /// The links in `lines`, or why they cannot be created: a code is taken, for one.
+    async fn free_links(
         &self,
-        before: Outcome<T>,
-        step: impl AsyncFnOnce(T) -> Result<U, Problem>,
-    ) -> Outcome<U> {
-        match before? {
-            Ok(_) if self.has_failed.get() => None,
-            Ok(value) => Some(step(value).await),
-            Err(problem) => Some(Err(problem)),
+        lines: &[(usize, &[u8])],
+    ) -> Result<Vec<(usize, Result<Link, Problem>)>, Problem> {
+        let read = lines.iter().map(|(line, text)| (*line, self.read(text)));
+        let mut links: Vec<(usize, Result<Link, Problem>)> = read.collect();
+        let codes = links.iter().filter_map(|(_, link)| link.as_ref().ok());
+        let codes = codes.map(|link| link.code.to_string()).collect();
+        let mut records = get_all(self.creator.store, codes).await?.into_iter();
+        for (_, link) in &mut links {
+            if link.is_ok() && records.next().flatten().is_some() {
+                *link = Err(Problem::Conflict(None));
+            }
         }
+        Ok(links)
+    }
+
+    fn read(&self, line: &[u8]) -> Result<Link, Problem> {
+        let new = NewLink::read(line, Purpose::Import, &self.config.links)?;
+        check_hosts(self.config, &new.destination, self.sent_to.as_ref())?;
+        // `NewLink::read` has refused an import without a code.
+        let code = new.code.clone().ok_or(Problem::NotFound)?;
+        Ok(new.into_link(code))
+    }
+
+    /// Draws a number for the link in a line. `None` if this step did not begin.
+    async fn number(&self, line: usize, link: Result<Link, Problem>) -> Option<Numbered> {
+        let link = match link {
+            Ok(_) if self.has_failed.get() => return None,
+            Ok(link) => link,
+            Err(problem) => return Some((line, Err(problem))),
+        };
+        let number = self.ended(self.creator.draw_number().await);
+        Some((line, number.map(|number| (link, number))))
+    }
+
+    /// Creates the link in a line. `None` if this step did not begin.
+    async fn create(&self, numbered: Numbered) -> Option<(usize, Result<Link, Problem>)> {
+        let (line, numbered) = numbered;
+        let (link, number) = match numbered {
+            Ok(_) if self.has_failed.get() => return None,
+            Ok(numbered) => numbered,
+            Err(problem) => return Some((line, Err(problem))),
+        };
+        let created = self.creator.create_numbered(link, number).await;
+        Some((line, self.ended(created)))
     }
 
     fn ended<T>(&self, outcome: Result<T, CreateError>) -> Result<T, Problem> {
-        outcome.map_err(|error| {
-            let problem = Problem::of_create(error, self.config);
-            if matches!(problem, Problem::Unavailable(_)) {
-                self.has_failed.set(true);
-            }
-            problem
-        })
+        let outcome = outcome.map_err(|error| Problem::of_create(error, self.config));
+        if matches!(outcome, Err(Problem::Unavailable(_))) {
+            self.has_failed.set(true);
+        }
+        outcome
     }
 }
+
+/// A line, and its link with the number it is to have.
+type Numbered = (usize, Result<(Link, Option<Number>), Problem>);

@@ -108,7 +108,7 @@ async fn by_code<S: KeyValue, P: Platform>(
     };
     let mut codes = super::codes(&app.store, &selection).await?;
     let next = next_page(&selection, limit, &mut codes);
-    let found = catalog::links(&app.store, codes).await?;
+    let found = catalog::links(&app.store, &codes).await?;
     Ok((found, Order::Code, next))
 }
 

@@ -7,21 +7,16 @@
 //! No record is changed, and until the new list is in use, nothing refers to it. So an adoption may
 //! break off anywhere, and any number of them may run at the same time.
 
-use super::{
-    READS_AT_ONCE,
-    old_links::{CODES_A_CHUNK, OldLinks},
-};
+use super::old_links::{CODES_A_CHUNK, OldLinks};
 use crate::{
     domain::{Code, CodeRules},
     exclusive::{Claims, draw_generation},
     platform::Platform,
-    store::{KeyValue, Number, StoreError, Stored},
+    store::{KeyValue, Number, StoreError, Stored, get_all},
 };
-use futures::{StreamExt, TryStreamExt, future, stream};
-use std::collections::HashSet;
 
-/// How many chunks of the list to write concurrently.
-const WRITES_AT_ONCE: usize = 8;
+/// How many numbers to look at before the records they led to are dropped.
+const NUMBERS_AT_ONCE: usize = 256;
 
 /// Finds the links without a number in `store`.
 pub struct Adoption<'a, S, P> {
@@ -71,12 +66,12 @@ impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
         if keys.numbers.len() > self.max_numbers {
             return Err(AdoptionError::TooManyNumbers);
         }
-        let numbered = self.numbered(keys.numbers).await?;
+        let numbered = self.numbered(&keys.numbers).await?;
         let mut codes = keys.codes;
-        codes.retain(|code| !numbered.contains(code));
+        codes.retain(|code| numbered.binary_search(code).is_err());
         codes.sort_unstable();
         let outdated = keys.outdated;
-        let list = self.write(generation, codes).await?;
+        let list = self.write(generation, &codes).await?;
         // One that was begun later has seen all that this one has.
         let newer = OldLinks::load(self.store).await?;
         if let Some(list) = newer.filter(|newer| newer.generation > generation) {
@@ -102,44 +97,41 @@ impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
         Ok(keys)
     }
 
-    /// The codes whose links the catalog lists by one of `numbers`.
-    async fn numbered(&self, numbers: Vec<Number>) -> Result<HashSet<Code>, StoreError> {
-        let look = async |number: Number| {
-            let entry = self.store.get(&number.key()).await?;
-            let code = entry.and_then(|entry| String::from_utf8(entry).ok());
-            let Some(code) = code.and_then(|code| CodeRules::ALL.of_key(code)) else {
-                return Ok(None);
-            };
-            let record = self.store.get(code.as_str()).await?;
-            let stored = record.map(|record| Stored::decode(&code, &record));
-            let has_none = |stored: &Stored| stored.number.is_none();
-            let is_listed = stored.is_some_and(|stored| !stored.is_ok_and(|it| has_none(&it)));
-            Ok(is_listed.then_some(code))
-        };
-        stream::iter(numbers)
-            .map(look)
-            .buffered(READS_AT_ONCE)
-            .try_filter_map(future::ok)
-            .try_collect()
-            .await
+    /// The codes whose links the catalog lists by one of `numbers`, in order.
+    async fn numbered(&self, numbers: &[Number]) -> Result<Vec<Code>, StoreError> {
+        let mut numbered = Vec::new();
+        for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
+            let keys = numbers.iter().copied().map(Number::key).collect();
+            let entries = get_all(self.store, keys).await?.into_iter().flatten();
+            let codes: Vec<Code> = entries
+                .filter_map(|entry| CodeRules::ALL.of_key(String::from_utf8(entry).ok()?))
+                .collect();
+            let keys = codes.iter().map(Code::to_string).collect();
+            let records = get_all(self.store, keys).await?;
+            for (code, record) in codes.into_iter().zip(records) {
+                let Some(record) = record else { continue };
+                // Of an unreadable record, the entry speaks.
+                if Stored::decode(&code, &record).is_ok_and(|stored| stored.number.is_none()) {
+                    continue;
+                }
+                numbered.push(code);
+            }
+        }
+        numbered.sort_unstable();
+        Ok(numbered)
     }
 
-    async fn write(&self, generation: i64, codes: Vec<Code>) -> Result<OldLinks, StoreError> {
+    async fn write(&self, generation: i64, codes: &[Code]) -> Result<OldLinks, StoreError> {
         let list = OldLinks {
             generation,
             count: codes.len(),
         };
-        let chunks = codes.chunks(CODES_A_CHUNK).enumerate();
-        stream::iter(chunks)
-            .map(async |(chunk, codes)| {
-                let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
-                // Serialising strings into memory cannot fail.
-                let codes = serde_json::to_vec(&codes).unwrap_or_default();
-                self.store.set(&list.chunk_key(chunk), &codes).await
-            })
-            .buffered(WRITES_AT_ONCE)
-            .try_for_each(future::ok)
-            .await?;
+        for (chunk, codes) in codes.chunks(CODES_A_CHUNK).enumerate() {
+            let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
+            // Serialising strings into memory cannot fail.
+            let codes = serde_json::to_vec(&codes).unwrap_or_default();
+            self.store.set(&list.chunk_key(chunk), &codes).await?;
+        }
         Ok(list)
     }
 }

@@ -3,12 +3,11 @@
 //! A store lists all its keys at once and in no particular order, and there may be millions. So
 //! every page has to select its codes from all keys.
 
-use super::{Found, READS_AT_ONCE};
+use super::Found;
 use crate::{
     domain::{Code, CodeRules},
-    store::{KeyValue, StoreError, Stored},
+    store::{KeyValue, StoreError},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 
 /// Which codes to select.
 #[derive(Clone, Debug, Default)]
@@ -48,19 +47,8 @@ impl Selection {
 }
 
 /// Reads the links of `codes`, in that order. Leaves out codes whose link is gone by now.
-pub async fn links(store: &impl KeyValue, codes: Vec<Code>) -> Result<Found, StoreError> {
-    let reads = codes.into_iter().map(async |code| {
-        let record = store.get(code.as_str()).await?;
-        Ok::<_, StoreError>((code, record))
-    });
-    let records = stream::iter(reads).buffered(READS_AT_ONCE);
-    let collect = async |mut found: Found, (code, record): (Code, Option<Vec<u8>>)| {
-        if let Some(record) = record {
-            found.add(&code, Stored::decode(&code, &record));
-        }
-        Ok(found)
-    };
-    records.try_fold(Found::default(), collect).await
+pub async fn links(store: &impl KeyValue, codes: &[Code]) -> Result<Found, StoreError> {
+    Found::read(store, codes, |_, _| true).await
 }
 
 #[cfg(test)]
@@ -112,7 +100,7 @@ mod tests {
         let store = store(&["a", "b"]);
         block_on(store.set("c", b"{")).unwrap();
         let codes = ["b", "gone", "c", "a"].map(|code| Code::parse(code).unwrap());
-        let found = block_on(links(&store, codes.into())).unwrap();
+        let found = block_on(links(&store, &codes)).unwrap();
         let codes: Vec<_> = found.links.iter().map(|link| link.code.as_str()).collect();
         assert_eq!((codes, found.skipped), (vec!["b", "a"], 1));
     }

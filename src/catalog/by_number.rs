@@ -3,12 +3,11 @@
 //! The numbers in use are a range, so a page reads one after the other. No key is ever listed. Some
 //! numbers have no link: it was deleted, or never written.
 
-use super::{Found, READS_AT_ONCE, old_links::OldLinks};
+use super::{Found, old_links::OldLinks};
 use crate::{
-    domain::{Code, CodeRules},
-    store::{KeyValue, NEW_LINKS, Number, StoreError, Stored, count_in},
+    domain::CodeRules,
+    store::{KeyValue, NEW_LINKS, Number, StoreError, Stored, count_in, get_all},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use std::iter;
 
 /// How many numbers one page looks at, at most.
@@ -101,37 +100,25 @@ pub async fn read(
     catalog: Catalog,
     numbers: Vec<Number>,
 ) -> Result<Found, StoreError> {
-    let old = &catalog.old.read(store, &numbers).await?;
-    let reads = numbers.into_iter().map(async |number| {
-        let code = match number.has_entry() {
-            true => entry(store, rules, number).await?,
-            false => old.code(number, rules),
+    let old = catalog.old.read(store, &numbers).await?;
+    let keys = numbers.iter().copied().filter(|number| number.has_entry());
+    let entries = get_all(store, keys.map(Number::key).collect()).await?;
+    let mut entries = entries.into_iter();
+    let (mut codes, mut expected) = (Vec::new(), Vec::new());
+    for number in numbers {
+        let (key, number) = match number.has_entry() {
+            true => (entries.next().flatten(), Some(number)),
+            false => (old.code(number), None),
         };
-        let Some(code) = code else { return Ok(None) };
-        let record = store.get(code.as_str()).await?;
-        let stored = record.map(|record| Stored::decode(&code, &record));
-        let expected = number.has_entry().then_some(number);
-        // What has another number is another link.
-        let stored = stored.filter(|it| !it.as_ref().is_ok_and(|it| it.number != expected));
-        Ok::<_, StoreError>(stored.map(|stored| (code, stored)))
-    });
-    let records = stream::iter(reads).buffered(READS_AT_ONCE);
-    let collect = async |mut found: Found, read| {
-        if let Some((code, stored)) = read {
-            found.add(&code, stored);
+        let key = key.and_then(|key| String::from_utf8(key).ok());
+        if let Some(code) = key.and_then(|key| rules.of_key(key)) {
+            codes.push(code);
+            expected.push(number);
         }
-        Ok(found)
-    };
-    records.try_fold(Found::default(), collect).await
-}
-
-async fn entry(
-    store: &impl KeyValue,
-    rules: CodeRules,
-    number: Number,
-) -> Result<Option<Code>, StoreError> {
-    let entry = store.get(&number.key()).await?;
-    Ok(entry.and_then(|entry| rules.of_key(String::from_utf8(entry).ok()?)))
+    }
+    // What has another number is another link.
+    let is_wanted = |place, stored: &Stored| expected.get(place) == Some(&stored.number);
+    Found::read(store, &codes, is_wanted).await
 }
 
 #[cfg(test)]

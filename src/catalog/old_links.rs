@@ -9,10 +9,7 @@
 //! names it. So a list that was broken off is never read, and two that are written at the same time do
 //! not mix.
 
-use crate::{
-    domain::{Code, CodeRules},
-    store::{CATALOG_STATE, KeyValue, Number, StoreError},
-};
+use crate::store::{CATALOG_STATE, KeyValue, Number, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -110,11 +107,11 @@ impl OldLinks {
 }
 
 impl Chunks {
-    /// The code that has `number`.
-    pub fn code(&self, number: Number, rules: CodeRules) -> Option<Code> {
+    /// The code that has `number`, as its bytes.
+    pub fn code(&self, number: Number) -> Option<Vec<u8>> {
         let index = self.list.index(number)?;
         let chunk = self.chunks.get(&(index / CODES_A_CHUNK))?;
         let code = chunk.get(index % CODES_A_CHUNK)?;
-        rules.of_key(code.clone())
+        Some(code.clone().into_bytes())
     }
 }

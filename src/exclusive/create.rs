@@ -219,7 +219,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     }
 
     /// Looks whether there is a link under `code`.
-    pub async fn ensure_free(&self, code: &Code) -> Result<(), CreateError> {
+    async fn ensure_free(&self, code: &Code) -> Result<(), CreateError> {
         match self.store.get(code.as_str()).await? {
             None => Ok(()),
             Some(bytes) => {

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use embedded_host::{Host, Store};
 use http::{Method, Request, header};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rusqlite::{Connection, params};
@@ -81,7 +81,7 @@ fn insert(file: &Path, pairs: impl Iterator<Item = (String, Vec<u8>)>) {
 }
 
 /// One kept-alive connection, as a benchmark's client has.
-struct Client(http1::SendRequest<Empty<Bytes>>);
+struct Client(http1::SendRequest<Full<Bytes>>);
 
 impl Client {
     async fn connect(host: &Host) -> Self {
@@ -92,12 +92,26 @@ impl Client {
         Self(client)
     }
 
+    async fn create(&mut self, short: &str) {
+        let link = format!(r#"{{"short":"{short}","url":"{AKAMAI}"}}"#);
+        let request = Request::post("/_api/links")
+            .header(header::HOST, "a.example")
+            .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from(link)));
+        self.0.ready().await.expect("kept alive");
+        let answer = self.0.send_request(request.expect("a request")).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), 201, "{short}");
+        answer.into_body().collect().await.expect("a whole body");
+    }
+
     /// How long a GET took that answered `status`.
     async fn get(&mut self, path: &str, status: u16) -> Duration {
         let request = Request::get(path)
             .header(header::HOST, "a.example")
             .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-            .body(Empty::new());
+            .body(Full::default());
         self.0.ready().await.expect("kept alive");
         let asked = Instant::now();
         let answer = self.0.send_request(request.expect("a request")).await;
@@ -328,4 +342,30 @@ async fn figures_of_an_export_and_its_import() {
         "not byte-identical"
     );
     println!("exported again: byte-identical");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute"]
+async fn figures_of_creates() {
+    const CREATES: usize = 4000;
+    for connections in [1, 16] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let app = TestApp::on(&directory.path().join("links.db")).await;
+        let mut clients = JoinSet::new();
+        for client in 0..connections {
+            clients.spawn({
+                let mut connection = Client::connect(app.host()).await;
+                async move {
+                    for n in 0..CREATES / connections {
+                        connection.create(&format!("c{client}-{n}")).await;
+                    }
+                }
+            });
+        }
+        let started = Instant::now();
+        clients.join_all().await;
+        let rate = CREATES as f64 / started.elapsed().as_secs_f64();
+        println!("{connections} connections: {rate:.0} creates/s");
+        println!("{:?}", app.host().counts());
+    }
 }
