@@ -202,7 +202,8 @@ async fn the_same_order_of_events_with_claims_has_one_winner() {
     let clock = VirtualClock::new();
     let app = TestApp::build(|host| host.clock(&clock)).await;
     let gate = Gate::closed();
-    app.faults().before("key-value.set").gate(&gate);
+    let write = app.faults().before("key-value.set").key("aka");
+    write.gate(&gate);
     let first = begin_create(&app, "https://1.example");
     gate.arrived(1).await;
     let second = begin_create(&app, "https://2.example");
