@@ -39,9 +39,6 @@ const LINK_BODY: Accept = Accept {
     limit: 64 * 1024,
 };
 
-/// How many numbers a list may look at to complete the catalog. It takes two reads for each.
-const MAX_NUMBERS: usize = 10_000;
-
 /// Answers a request whose path begins with `/_api/`.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
 where
@@ -197,7 +194,7 @@ async fn codes(store: &impl KeyValue, selection: &Selection) -> Result<Vec<Code>
         .map_err(|error| Problem::Unlisted(error.into()))
 }
 
-/// The catalog; `None` if it lacks links and cannot be completed now.
+/// The catalog, completed if it lacks links; `None` if there can be none.
 async fn catalog<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     config: &Config,
@@ -208,28 +205,17 @@ async fn catalog<S: KeyValue, P: Platform>(
     if let Some(catalog) = Catalog::load(&app.store).await? {
         return Ok(Some(catalog));
     }
-    match adoption(app, config, MAX_NUMBERS).run().await {
+    match adoption(app, config).run().await {
         Ok(adopted) => Ok(Some(Catalog::with(&app.store, adopted.list).await?)),
-        Err(AdoptionError::Unlisted(error)) => Err(Problem::Unlisted(error.into())),
         Err(AdoptionError::Unsupported) => Ok(None),
-        // Codes can be listed without it.
-        Err(error) => {
-            let error = format!("{error:?}");
-            tracing::warn!(error, "catalog incomplete");
-            Ok(None)
-        }
+        Err(error) => Err(error.into()),
     }
 }
 
-fn adoption<'a, S, P>(
-    app: &'a App<S, P>,
-    config: &Config,
-    max_numbers: usize,
-) -> Adoption<'a, S, P> {
+fn adoption<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Adoption<'a, S, P> {
     Adoption {
         store: &app.store,
         platform: &app.platform,
         claims: config.claims,
-        max_numbers,
     }
 }

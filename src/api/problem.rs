@@ -7,6 +7,7 @@
 use super::wire::{FieldError, LinkView, Refusal};
 use crate::{
     auth::AuthError,
+    catalog::AdoptionError,
     config::{Config, InvalidVariable},
     domain::Link,
     exclusive::{CreateError, EditError},
@@ -254,6 +255,16 @@ impl From<EditError> for Problem {
             ),
             EditError::Unprepared(error) => unavailable(error, "preparing the change"),
             EditError::Store(error) => unavailable(error, "changing the link"),
+        }
+    }
+}
+
+impl From<AdoptionError> for Problem {
+    fn from(error: AdoptionError) -> Self {
+        match error {
+            AdoptionError::Unsupported => Self::NoCatalog,
+            AdoptionError::Unlisted(error) => Self::Unlisted(error.into()),
+            AdoptionError::Store(error) => unavailable(error, "completing the catalog"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Audit, adoption, problem::Problem, wire::Rebuilt};
 use crate::{
     app::App,
-    catalog::{Adopted, AdoptionError},
+    catalog::Adopted,
     config::Config,
     http::response::{self, JSON, Response},
     platform::Platform,
@@ -11,21 +11,15 @@ use crate::{
 };
 use http::StatusCode;
 
-/// Lists look for such links themselves, but only once, and not if they would have to look at many.
+/// Finds all links that have no number of their own, whatever is known of them.
 pub async fn rebuild<S: KeyValue, P: Platform>(
     app: &App<S, P>,
     config: &Config,
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
     audit.action = Some("rebuild");
-    let adopted = adoption(app, config, usize::MAX).run().await;
-    let Adopted { list, outdated } = adopted.map_err(|error| match error {
-        AdoptionError::Unsupported | AdoptionError::TooManyNumbers => Problem::NoCatalog,
-        AdoptionError::Unlisted(error) => Problem::Unlisted(error.into()),
-        AdoptionError::Store(error) => error.into(),
-    })?;
-    // Only here: of many lists that find the catalog incomplete at once, the one that is last to put its
-    // list in use need not be the one that was last to begin.
+    let Adopted { list, outdated } = adoption(app, config).run().await?;
+    // Lists do not delete these: an adoption that began earlier may still put its list in use.
     for key in outdated {
         app.store.delete(&key).await?;
     }

@@ -1,8 +1,8 @@
 //! Adoption: finding the links without a number, so that the catalog lists them too.
 //!
 //! It happens once, when the catalog is first read, and again when links without a number may have
-//! been added. It lists all keys of the store. A code of which no entry speaks has a link without a
-//! number, so only the others are looked at: most stores that need an adoption have few of them.
+//! been added. It lists all keys of the store. A code that no entry names has a link without a number,
+//! so only the others are looked at: most stores that need an adoption have few of them.
 //!
 //! No record is changed, and until the new list is in use, nothing refers to it. So an adoption may
 //! break off anywhere, and any number of them may run at the same time.
@@ -23,8 +23,6 @@ pub struct Adoption<'a, S, P> {
     pub store: &'a S,
     pub platform: &'a P,
     pub claims: Claims,
-    /// At most so many numbers may be in use.
-    pub max_numbers: usize,
 }
 
 /// Why there is no new list of links without a number.
@@ -32,8 +30,6 @@ pub struct Adoption<'a, S, P> {
 pub enum AdoptionError {
     /// No link has a number: the host has no increment, or [`Claims`] forbid it.
     Unsupported,
-    /// More numbers are in use than may be looked at.
-    TooManyNumbers,
     /// The keys could not be listed.
     Unlisted(StoreError),
     Store(StoreError),
@@ -63,9 +59,6 @@ impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
         let generation = draw_generation(self.store, self.platform, self.claims).await?;
         let generation = generation.ok_or(AdoptionError::Unsupported)?;
         let keys = self.keys(generation).await?;
-        if keys.numbers.len() > self.max_numbers {
-            return Err(AdoptionError::TooManyNumbers);
-        }
         let numbered = self.numbered(&keys.numbers).await?;
         let mut codes = keys.codes;
         codes.retain(|code| numbered.binary_search(code).is_err());
@@ -110,7 +103,7 @@ impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
             let records = get_all(self.store, keys).await?;
             for (code, record) in codes.into_iter().zip(records) {
                 let Some(record) = record else { continue };
-                // Of an unreadable record, the entry speaks.
+                // For an unreadable record, the entry decides.
                 if Stored::decode(&code, &record).is_ok_and(|stored| stored.number.is_none()) {
                     continue;
                 }

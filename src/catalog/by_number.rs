@@ -149,7 +149,6 @@ mod tests {
             store,
             platform: &FakePlatform::default(),
             claims: Claims::Auto,
-            max_numbers: usize::MAX,
         };
         let adopted = block_on(adoption.run()).unwrap();
         block_on(Catalog::with(store, adopted.list)).unwrap()

@@ -6,7 +6,7 @@
 //! none, means nothing: its link was deleted, or never written.
 //!
 //! Links from before the catalog have no number in their record. The catalog counts them down from 0,
-//! see `catalog::state`.
+//! see `catalog::old_links`.
 
 use serde::{Deserialize, Serialize};
 use std::str;

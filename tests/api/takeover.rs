@@ -193,8 +193,8 @@ async fn a_host_that_offers_no_increment_creates_asks_once_and_warns_once_per_in
             assert_eq!(app.create(&link).await.status, 201, "{name}");
             assert_eq!(app.create(&link).await.problem(), "conflict", "{name}");
         }
-        // The four creates.
-        let instances = instances_for(4);
+        // The two creates of a free code.
+        let instances = instances_for(2);
         assert_eq!(app.host().counts().of(asked), instances as u64, "{name}");
         assert_eq!(app.events_named(WARNING).len(), instances, "{name}");
         kept.release().await;

@@ -21,7 +21,6 @@ pub async fn adopt(actor: &Actor) {
         store: actor,
         platform: actor,
         claims: Claims::Auto,
-        max_numbers: usize::MAX,
     };
     drop(adoption.run().await);
 }
