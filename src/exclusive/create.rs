@@ -17,7 +17,7 @@
 //! The mark is never removed. Its only cost is that later creates of that code take longer.
 //!
 //! Before all this, a creator looks whether the code is free, so that creating a taken code writes
-//! nothing, and gives the link its place in the catalog ([`numbering`]).
+//! nothing, and gives the link its place in the catalog (`numbering`).
 
 use super::{
     claim::{Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, is_contested, mark_contested},
