@@ -70,7 +70,7 @@ impl Catalog {
 }
 
 /// Reads up to `limit` links, from `from` downwards. A page may have fewer although others follow:
-/// it ends after [`MAX_NUMBERS`].
+/// it ends after 1,000 numbers.
 pub async fn page(
     store: &impl KeyValue,
     rules: CodeRules,
