@@ -12,7 +12,7 @@ pub mod wire;
 use crate::{
     app::App,
     auth,
-    catalog::{self, Adoption, AdoptionError, Catalog, Selection},
+    catalog::{self, AdoptionError, Catalog, Selection},
     config::{BaseUrl, Config},
     domain::{Address, Code, Destination},
     exclusive::{Claims, CreateError, Creator},
@@ -205,17 +205,9 @@ async fn catalog<S: KeyValue, P: Platform>(
     if let Some(catalog) = Catalog::load(&app.store).await? {
         return Ok(Some(catalog));
     }
-    match adoption(app, config).run().await {
+    match catalog::adopt(&app.store, &app.platform, config.claims).await {
         Ok(adopted) => Ok(Some(Catalog::with(&app.store, adopted.list).await?)),
         Err(AdoptionError::Unsupported) => Ok(None),
         Err(error) => Err(error.into()),
-    }
-}
-
-fn adoption<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Adoption<'a, S, P> {
-    Adoption {
-        store: &app.store,
-        platform: &app.platform,
-        claims: config.claims,
     }
 }

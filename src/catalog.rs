@@ -10,7 +10,7 @@ mod by_code;
 mod by_number;
 mod old_links;
 
-pub use adoption::{Adopted, Adoption, AdoptionError};
+pub use adoption::{Adopted, AdoptionError, adopt};
 pub use by_code::{Selection, codes, links};
 pub use by_number::{Catalog, Page, page, read};
 

@@ -17,7 +17,7 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{KeyValue, Number, get_all},
+    store::{KeyValue, get_all},
 };
 use futures::{StreamExt, stream};
 use http::StatusCode;
@@ -61,9 +61,16 @@ where
     for lines in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT) {
         let links = importer.free_links(lines).await?;
         // One after the other, so that the numbers are in the order of the lines.
-        let numbered =
-            stream::iter(links).then(async |(line, link)| importer.number(line, link).await);
-        let created = numbered.map(async |numbered| importer.create(numbered?).await);
+        let numbered = stream::iter(links).then(async |(line, link)| {
+            let draw = async |link| Ok((link, importer.creator.draw_number().await?));
+            Some((line, importer.step(link, draw).await?))
+        });
+        let created = numbered.map(async |numbered| {
+            let (line, numbered) = numbered?;
+            let create =
+                async |(link, number)| importer.creator.create_numbered(link, number).await;
+            Some((line, importer.step(numbered, create).await?))
+        });
         let mut outcomes = pin!(created.buffered(LINES_AT_ONCE));
         while let Some(outcome) = outcomes.next().await {
             match outcome {
@@ -129,37 +136,22 @@ impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
         Ok(new.into_link(code))
     }
 
-    /// Draws a number for the link in a line. `None` if this step did not begin.
-    async fn number(&self, line: usize, link: Result<Link, Problem>) -> Option<Numbered> {
-        let link = match link {
+    /// Takes a line a step further, if what was `before` went well. `None` if it did not begin.
+    async fn step<T, U>(
+        &self,
+        before: Result<T, Problem>,
+        step: impl AsyncFnOnce(T) -> Result<U, CreateError>,
+    ) -> Option<Result<U, Problem>> {
+        let value = match before {
             Ok(_) if self.has_failed.get() => return None,
-            Ok(link) => link,
-            Err(problem) => return Some((line, Err(problem))),
+            Ok(value) => value,
+            Err(problem) => return Some(Err(problem)),
         };
-        let number = self.ended(self.creator.draw_number().await);
-        Some((line, number.map(|number| (link, number))))
-    }
-
-    /// Creates the link in a line. `None` if this step did not begin.
-    async fn create(&self, numbered: Numbered) -> Option<(usize, Result<Link, Problem>)> {
-        let (line, numbered) = numbered;
-        let (link, number) = match numbered {
-            Ok(_) if self.has_failed.get() => return None,
-            Ok(numbered) => numbered,
-            Err(problem) => return Some((line, Err(problem))),
-        };
-        let created = self.creator.create_numbered(link, number).await;
-        Some((line, self.ended(created)))
-    }
-
-    fn ended<T>(&self, outcome: Result<T, CreateError>) -> Result<T, Problem> {
+        let outcome = step(value).await;
         let outcome = outcome.map_err(|error| Problem::of_create(error, self.config));
         if matches!(outcome, Err(Problem::Unavailable(_))) {
             self.has_failed.set(true);
         }
-        outcome
+        Some(outcome)
     }
 }
-
-/// A line, and its link with the number it is to have.
-type Numbered = (usize, Result<(Link, Option<Number>), Problem>);

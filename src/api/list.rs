@@ -50,16 +50,11 @@ pub async fn list<S: KeyValue, P: Platform>(
     let Query { limit, start } = Query::parse(request.target.query(), config.links.codes)?;
     let (found, order, next) = match start {
         Start::Code(selection) => by_code(app, config, selection, limit).await?,
-        Start::Newest => match super::catalog(app, config).await? {
-            Some(catalog) => by_number(app, config, catalog, None, limit).await?,
-            None => by_code(app, config, Selection::default(), limit).await?,
+        Start::Newest(from) => match (super::catalog(app, config).await?, from) {
+            (Some(catalog), from) => by_number(app, config, catalog, from, limit).await?,
+            (None, None) => by_code(app, config, Selection::default(), limit).await?,
+            (None, Some(_)) => return Err(query::foreign_cursor()),
         },
-        Start::Number(number) => {
-            let catalog = super::catalog(app, config)
-                .await?
-                .ok_or_else(query::foreign_cursor)?;
-            by_number(app, config, catalog, Some(number), limit).await?
-        }
     };
     let base_url = config.base_url.as_ref();
     let views: Vec<_> = found
@@ -91,7 +86,11 @@ async fn by_number<S: KeyValue, P: Platform>(
 ) -> Result<Listed, Problem> {
     let rules = config.links.codes;
     let Page { found, next } = catalog::page(&app.store, rules, catalog, from, limit).await?;
-    Ok((found, Order::Newest, next.map(Start::Number)))
+    Ok((
+        found,
+        Order::Newest,
+        next.map(|from| Start::Newest(Some(from))),
+    ))
 }
 
 async fn by_code<S: KeyValue, P: Platform>(

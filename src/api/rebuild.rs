@@ -1,9 +1,9 @@
 //! `POST /_api/catalog/rebuild`: finding the links that the catalog does not list.
 
-use super::{Audit, adoption, problem::Problem, wire::Rebuilt};
+use super::{Audit, problem::Problem, wire::Rebuilt};
 use crate::{
     app::App,
-    catalog::Adopted,
+    catalog::{self, Adopted},
     config::Config,
     http::response::{self, JSON, Response},
     platform::Platform,
@@ -18,7 +18,8 @@ pub async fn rebuild<S: KeyValue, P: Platform>(
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
     audit.action = Some("rebuild");
-    let Adopted { list, outdated } = adoption(app, config).run().await?;
+    let adopted = catalog::adopt(&app.store, &app.platform, config.claims).await?;
+    let Adopted { list, outdated } = adopted;
     // Lists do not delete these: an adoption that began earlier may still put its list in use.
     for key in outdated {
         app.store.delete(&key).await?;

@@ -18,13 +18,6 @@ use crate::{
 /// How many numbers to look at before the records they led to are dropped.
 const NUMBERS_AT_ONCE: usize = 256;
 
-/// Finds the links without a number in `store`.
-pub struct Adoption<'a, S, P> {
-    pub store: &'a S,
-    pub platform: &'a P,
-    pub claims: Claims,
-}
-
 /// Why there is no new list of links without a number.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AdoptionError {
@@ -53,30 +46,35 @@ struct Keys {
     outdated: Vec<String>,
 }
 
-impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
-    /// Puts a new list in use, or finds one that is newer still.
-    pub async fn run(&self) -> Result<Adopted, AdoptionError> {
-        let generation = draw_generation(self.store, self.platform, self.claims).await?;
-        let generation = generation.ok_or(AdoptionError::Unsupported)?;
-        let keys = self.keys(generation).await?;
-        let numbered = self.numbered(&keys.numbers).await?;
-        let mut codes = keys.codes;
-        codes.retain(|code| numbered.binary_search(code).is_err());
-        codes.sort_unstable();
-        let outdated = keys.outdated;
-        let list = self.write(generation, &codes).await?;
-        // One that was begun later has seen all that this one has.
-        let newer = OldLinks::load(self.store).await?;
-        if let Some(list) = newer.filter(|newer| newer.generation > generation) {
-            return Ok(Adopted { list, outdated });
-        }
-        list.put_in_use(self.store).await?;
-        Ok(Adopted { list, outdated })
+/// Puts a new list of the links without a number in use, or finds one that is newer still.
+pub async fn adopt(
+    store: &impl KeyValue,
+    platform: &impl Platform,
+    claims: Claims,
+) -> Result<Adopted, AdoptionError> {
+    let generation = draw_generation(store, platform, claims).await?;
+    let generation = generation.ok_or(AdoptionError::Unsupported)?;
+    let keys = Keys::load(store, generation).await?;
+    let numbered = numbered(store, &keys.numbers).await?;
+    let mut codes = keys.codes;
+    codes.retain(|code| numbered.binary_search(code).is_err());
+    codes.sort_unstable();
+    let outdated = keys.outdated;
+    let list = write(store, generation, &codes).await?;
+    // One that was begun later has seen all that this one has.
+    let newer = OldLinks::load(store).await?;
+    if let Some(list) = newer.filter(|newer| newer.generation > generation) {
+        return Ok(Adopted { list, outdated });
     }
+    list.put_in_use(store).await?;
+    Ok(Adopted { list, outdated })
+}
 
-    async fn keys(&self, generation: i64) -> Result<Keys, AdoptionError> {
-        let mut keys = Keys::default();
-        for key in self.store.keys().await.map_err(AdoptionError::Unlisted)? {
+impl Keys {
+    /// `generation` is that of the list to come.
+    async fn load(store: &impl KeyValue, generation: i64) -> Result<Self, AdoptionError> {
+        let mut keys = Self::default();
+        for key in store.keys().await.map_err(AdoptionError::Unlisted)? {
             if let Some(number) = Number::of_key(&key) {
                 keys.numbers.push(number);
             } else if let Some(other) = OldLinks::generation_of(&key) {
@@ -89,44 +87,48 @@ impl<S: KeyValue, P: Platform> Adoption<'_, S, P> {
         }
         Ok(keys)
     }
+}
 
-    /// The codes whose links the catalog lists by one of `numbers`, in order.
-    async fn numbered(&self, numbers: &[Number]) -> Result<Vec<Code>, StoreError> {
-        let mut numbered = Vec::new();
-        for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
-            let keys = numbers.iter().copied().map(Number::key).collect();
-            let entries = get_all(self.store, keys).await?.into_iter().flatten();
-            let codes: Vec<Code> = entries
-                .filter_map(|entry| CodeRules::ALL.of_key(String::from_utf8(entry).ok()?))
-                .collect();
-            let keys = codes.iter().map(Code::to_string).collect();
-            let records = get_all(self.store, keys).await?;
-            for (code, record) in codes.into_iter().zip(records) {
-                let Some(record) = record else { continue };
-                // For an unreadable record, the entry decides.
-                if Stored::decode(&code, &record).is_ok_and(|stored| stored.number.is_none()) {
-                    continue;
-                }
-                numbered.push(code);
+/// The codes whose links the catalog lists by one of `numbers`, in order.
+async fn numbered(store: &impl KeyValue, numbers: &[Number]) -> Result<Vec<Code>, StoreError> {
+    let mut numbered = Vec::new();
+    for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
+        let keys = numbers.iter().copied().map(Number::key).collect();
+        let entries = get_all(store, keys).await?.into_iter().flatten();
+        let codes: Vec<Code> = entries
+            .filter_map(|entry| CodeRules::ALL.of_key(String::from_utf8(entry).ok()?))
+            .collect();
+        let keys = codes.iter().map(Code::to_string).collect();
+        let records = get_all(store, keys).await?;
+        for (code, record) in codes.into_iter().zip(records) {
+            let Some(record) = record else { continue };
+            // For an unreadable record, the entry decides.
+            if Stored::decode(&code, &record).is_ok_and(|stored| stored.number.is_none()) {
+                continue;
             }
+            numbered.push(code);
         }
-        numbered.sort_unstable();
-        Ok(numbered)
     }
+    numbered.sort_unstable();
+    Ok(numbered)
+}
 
-    async fn write(&self, generation: i64, codes: &[Code]) -> Result<OldLinks, StoreError> {
-        let list = OldLinks {
-            generation,
-            count: codes.len(),
-        };
-        for (chunk, codes) in codes.chunks(CODES_A_CHUNK).enumerate() {
-            let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
-            // Serialising strings into memory cannot fail.
-            let codes = serde_json::to_vec(&codes).unwrap_or_default();
-            self.store.set(&list.chunk_key(chunk), &codes).await?;
-        }
-        Ok(list)
+async fn write(
+    store: &impl KeyValue,
+    generation: i64,
+    codes: &[Code],
+) -> Result<OldLinks, StoreError> {
+    let list = OldLinks {
+        generation,
+        count: codes.len(),
+    };
+    for (chunk, codes) in codes.chunks(CODES_A_CHUNK).enumerate() {
+        let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
+        // Serialising strings into memory cannot fail.
+        let codes = serde_json::to_vec(&codes).unwrap_or_default();
+        store.set(&list.chunk_key(chunk), &codes).await?;
     }
+    Ok(list)
 }
 
 impl From<StoreError> for AdoptionError {

@@ -125,7 +125,7 @@ pub async fn read(
 mod tests {
     use super::*;
     use crate::{
-        catalog::Adoption,
+        catalog,
         exclusive::Claims,
         fakes::{FakePlatform, Memory},
         store::CATALOG_STATE,
@@ -145,12 +145,8 @@ mod tests {
     }
 
     fn adopt(store: &Memory) -> Catalog {
-        let adoption = Adoption {
-            store,
-            platform: &FakePlatform::default(),
-            claims: Claims::Auto,
-        };
-        let adopted = block_on(adoption.run()).unwrap();
+        let platform = FakePlatform::default();
+        let adopted = block_on(catalog::adopt(store, &platform, Claims::Auto)).unwrap();
         block_on(Catalog::with(store, adopted.list)).unwrap()
     }
 

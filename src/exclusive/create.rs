@@ -72,8 +72,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// This makes eight store calls if nobody else wants the code. It takes two [`DELAY_BOUND`]s if
     /// an earlier claimant died before it wrote.
     pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
-        self.ensure_free(&link.code).await?;
-        let number = self.draw_number().await?;
+        let number = self.number_if_free(&link.code).await?;
         self.create_numbered(link, number).await
     }
 
@@ -84,8 +83,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         link: Link,
         number: Option<Number>,
     ) -> Result<Link, CreateError> {
-        self.enter(&link.code, number).await?;
-        let Drawn { ticket, mut asked } = self.claim(&link.code).await?;
+        let Drawn { ticket, mut asked } = self.enter_and_claim(&link.code, number).await?;
         if ticket == Ticket::Later {
             self.outwait_first(&link.code).await?;
             mark_contested(self.store, &link.code).await?;
@@ -105,24 +103,27 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         for _ in 0..MAX_DRAWS {
             let code = rules.generate(length, |n| self.platform.random(n));
             match self.create_unclaimed(with_code(code)).await {
-                Ok(None) | Err(CreateError::Taken(_)) => {}
-                Ok(Some(link)) => return Ok(link),
-                Err(error) => return Err(error),
+                Err(CreateError::Taken(_)) => {}
+                decided => return decided,
             }
         }
         Err(CreateError::NoFreeCode)
     }
 
-    /// [`create`](Self::create), but `None` if somebody has claimed the code before.
-    async fn create_unclaimed(&self, link: Link) -> Result<Option<Link>, CreateError> {
-        self.ensure_free(&link.code).await?;
-        let number = self.draw_number().await?;
-        self.enter(&link.code, number).await?;
-        let drawn = self.claim(&link.code).await?;
-        match drawn.ticket {
-            Ticket::Later => Ok(None),
-            Ticket::First | Ticket::Unknown => self.write(link, number, drawn).await.map(Some),
+    /// [`create`](Self::create), but a code that somebody has claimed before counts as taken.
+    async fn create_unclaimed(&self, link: Link) -> Result<Link, CreateError> {
+        let number = self.number_if_free(&link.code).await?;
+        let claim = self.enter_and_claim(&link.code, number).await?;
+        match claim.ticket {
+            Ticket::Later => Err(CreateError::Taken(None)),
+            Ticket::First | Ticket::Unknown => self.write(link, number, claim).await,
         }
+    }
+
+    /// Draws a number for a link under `code`, if that is free.
+    async fn number_if_free(&self, code: &Code) -> Result<Option<Number>, CreateError> {
+        self.ensure_free(code).await?;
+        self.draw_number().await
     }
 
     /// Draws the number of a link that is about to be created. `None` if there can be no catalog.
@@ -132,16 +133,13 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             .map_err(CreateError::Unlisted)
     }
 
-    async fn enter(&self, code: &Code, number: Option<Number>) -> Result<(), CreateError> {
-        match number {
-            Some(number) => numbering::enter(self.store, number, code)
-                .await
-                .map_err(CreateError::Unlisted),
-            None => Ok(()),
-        }
-    }
-
-    async fn claim(&self, code: &Code) -> Result<Drawn, CreateError> {
+    async fn enter_and_claim(
+        &self,
+        code: &Code,
+        number: Option<Number>,
+    ) -> Result<Drawn, CreateError> {
+        let entered = numbering::enter(self.store, number, code).await;
+        entered.map_err(CreateError::Unlisted)?;
         let key = claim_key(code);
         match Ticket::draw(self.store, self.platform, self.claims, &key).await {
             Ok(drawn) => Ok(drawn),

@@ -166,11 +166,8 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     async fn number_again(&self, code: &Code) -> Result<Option<Number>, EditError> {
         let drawn = numbering::draw_new(self.store, self.platform, self.claims).await;
         let number = drawn.map_err(EditError::Unprepared)?;
-        if let Some(number) = number {
-            numbering::enter(self.store, number, code)
-                .await
-                .map_err(EditError::Unprepared)?;
-        }
+        let entered = numbering::enter(self.store, number, code).await;
+        entered.map_err(EditError::Unprepared)?;
         Ok(number)
     }
 

@@ -34,7 +34,14 @@ pub async fn draw_generation(
     Ok(increment(store, platform, claims, GENERATIONS).await?.count)
 }
 
-/// Writes the entry of `number`, before the link that will have it.
-pub async fn enter(store: &impl KeyValue, number: Number, code: &Code) -> Result<(), StoreError> {
-    store.set(&number.key(), code.as_str().as_bytes()).await
+/// Writes the entry of `number`, if there is one, before the link that will have it.
+pub async fn enter(
+    store: &impl KeyValue,
+    number: Option<Number>,
+    code: &Code,
+) -> Result<(), StoreError> {
+    match number {
+        Some(number) => store.set(&number.key(), code.as_str().as_bytes()).await,
+        None => Ok(()),
+    }
 }

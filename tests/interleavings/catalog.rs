@@ -9,7 +9,7 @@ use futures::executor::block_on;
 use history::{Outcome, Tag};
 use std::collections::BTreeMap;
 use url_shortener::{
-    catalog::{self, Adoption, Catalog},
+    catalog::{self, Catalog},
     domain::CodeRules,
     exclusive::Claims,
     store::{CATALOG_STATE, IncrementError, KeyValue, NEW_LINKS, Number, StoreError, Stored},
@@ -17,12 +17,7 @@ use url_shortener::{
 
 /// Finds the links that have no number. Whatever comes of it, no link is any different.
 pub async fn adopt(actor: &Actor) {
-    let adoption = Adoption {
-        store: actor,
-        platform: actor,
-        claims: Claims::Auto,
-    };
-    drop(adoption.run().await);
+    drop(catalog::adopt(actor, actor, Claims::Auto).await);
 }
 
 /// A create that writes the link before its entry.

@@ -26,10 +26,8 @@ pub struct Query {
 /// Where a page begins.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// With the newest link.
-    Newest,
-    /// With the link that has this number.
-    Number(Number),
+    /// With the link that has this number, or with the newest one.
+    Newest(Option<Number>),
     /// After a code, in the order of the codes. The limit in it is without meaning.
     Code(Selection),
 }
@@ -37,23 +35,21 @@ pub enum Start {
 impl Start {
     /// The request target of the page that begins here.
     pub fn target(&self, limit: usize) -> String {
-        let page = |order: Order| format!("/_api/links?order={}&limit={limit}", order.name());
-        match self {
-            Self::Newest => page(Order::Newest),
-            Self::Number(number) => {
-                format!("{}&cursor={}", page(Order::Newest), number.to_cursor())
-            }
+        let (order, cursor, prefix) = match self {
+            Self::Newest(from) => (Order::Newest, from.map(Number::to_cursor), ""),
             Self::Code(Selection { after, prefix, .. }) => {
-                let mut target = page(Order::Code);
-                if let Some(after) = after {
-                    target.push_str(&format!("&cursor={}", after.in_url()));
-                }
-                if !prefix.is_empty() {
-                    target.push_str(&format!("&prefix={}", percent_encoded(prefix)));
-                }
-                target
+                let after = after.as_ref().map(|after| after.in_url().to_string());
+                (Order::Code, after, prefix.as_str())
             }
+        };
+        let mut target = format!("/_api/links?order={}&limit={limit}", order.name());
+        if let Some(cursor) = cursor {
+            target.push_str(&format!("&cursor={cursor}"));
         }
+        if !prefix.is_empty() {
+            target.push_str(&format!("&prefix={}", percent_encoded(prefix)));
+        }
+        target
     }
 }
 
@@ -84,8 +80,8 @@ impl Query {
             Some(_) => return Err(refuse("order", "order", "must be newest or code")),
         };
         let cursor = given.get("cursor");
-        let start = match (order, cursor) {
-            (Order::Code, cursor) => {
+        let start = match order {
+            Order::Code => {
                 let after = cursor.map(|cursor| rules.parse(cursor)).transpose();
                 Start::Code(Selection {
                     after: after.map_err(|_| foreign_cursor())?,
@@ -93,9 +89,9 @@ impl Query {
                     ..Selection::default()
                 })
             }
-            (_, None) => Start::Newest,
-            (_, Some(cursor)) => {
-                Start::Number(Number::from_cursor(cursor).ok_or_else(foreign_cursor)?)
+            _ => {
+                let number = |cursor| Number::from_cursor(cursor).ok_or_else(foreign_cursor);
+                Start::Newest(cursor.map(number).transpose()?)
             }
         };
         Ok(Self { limit, start })
@@ -170,13 +166,13 @@ mod tests {
         };
         let number = Number::new_link(77);
         for (query, limit, start) in [
-            ("", 100, Start::Newest),
-            ("prefix=", 100, Start::Newest),
-            ("limit=1&order=newest", 1, Start::Newest),
+            ("", 100, Start::Newest(None)),
+            ("prefix=", 100, Start::Newest(None)),
+            ("limit=1&order=newest", 1, Start::Newest(None)),
             ("limit=1000&order=code", 1000, by_code("", "")),
             ("prefix=a.b", 100, by_code("", "a.b")),
             ("order=code&cursor=abc&prefix=a", 100, by_code("abc", "a")),
-            ("cursor=800000000000004d", 100, Start::Number(number)),
+            ("cursor=800000000000004d", 100, Start::Newest(Some(number))),
         ] {
             let page = parse(query).unwrap();
             assert_eq!(page.limit, limit, "{query}");
