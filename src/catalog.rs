@@ -4,10 +4,12 @@
 //! - `by_code`: in the order of the codes. Every page lists all keys of the store.
 //! - `old_links`: the links from before the catalog, which have no number in their record.
 //! - `adoption`: finds those links, once.
+//! - `candidate`: what a number leads to.
 
 mod adoption;
 mod by_code;
 mod by_number;
+mod candidate;
 mod old_links;
 
 pub use adoption::{Adopted, AdoptionError, adopt};
@@ -16,7 +18,7 @@ pub use by_number::{Catalog, Page, page, read};
 
 use crate::{
     domain::{Code, Link},
-    store::{KeyValue, StoreError, Stored, get_all},
+    store::{KeyValue, StoreError, Stored, Unreadable, get_all},
 };
 
 /// Links that were read.
@@ -27,28 +29,28 @@ pub struct Found {
     pub skipped: usize,
 }
 
+/// What is stored under a code, if anything.
+type Record = Option<Result<Stored, Unreadable>>;
+
+/// The records of `codes`, in that order.
+async fn records(store: &impl KeyValue, codes: &[Code]) -> Result<Vec<Record>, StoreError> {
+    let keys = codes.iter().map(Code::to_string).collect();
+    let records = get_all(store, keys).await?.into_iter().zip(codes);
+    Ok(records
+        .map(|(record, code)| Some(Stored::decode(code, &record?)))
+        .collect())
+}
+
 impl Found {
-    /// Reads the records of `codes`, in that order. Leaves out those that are gone, or that
-    /// `is_wanted` refuses. Logs and counts unreadable ones.
-    async fn read(
-        store: &impl KeyValue,
-        codes: &[Code],
-        is_wanted: impl Fn(usize, &Stored) -> bool,
-    ) -> Result<Self, StoreError> {
-        let keys = codes.iter().map(Code::to_string).collect();
-        let records = get_all(store, keys).await?;
-        let mut found = Self::default();
-        for (place, (code, record)) in codes.iter().zip(records).enumerate() {
-            match record.map(|record| Stored::decode(code, &record)) {
-                Some(Ok(stored)) if is_wanted(place, &stored) => found.links.push(stored.link),
-                Some(Err(error)) => {
-                    error.log(code);
-                    found.skipped = found.skipped.saturating_add(1);
-                }
-                Some(Ok(_)) | None => {}
+    /// Adds the link in a record of `code`. Logs and counts a record that is unreadable.
+    fn add(&mut self, code: &Code, record: Result<Stored, Unreadable>) {
+        match record {
+            Ok(stored) => self.links.push(stored.link),
+            Err(error) => {
+                error.log(code);
+                self.skipped = self.skipped.saturating_add(1);
             }
         }
-        Ok(found)
     }
 
     fn extend(&mut self, others: Self) {

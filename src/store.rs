@@ -4,7 +4,7 @@ mod number;
 mod reconnecting;
 mod record;
 
-pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number, count_in};
+pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number, count};
 pub use reconnecting::{Connect, Reconnecting};
 pub use record::{Stored, Target, Unreadable};
 
@@ -46,12 +46,12 @@ pub trait KeyValue {
     /// refuses a list beyond its limit (128 MiB in Spin).
     async fn keys(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Adds 1 to the counter under `key` and returns the new value. An absent counter counts as 0.
-    /// Concurrent calls all return different values.
+    /// Adds `by`, which is at least 1, to the counter under `key` and returns the new value. An absent
+    /// counter counts as 0. Concurrent calls all return different values.
     ///
     /// A counter key must never be [`set`](Self::set): if the value is not a counter, Spin's SQLite
     /// store panics, and every later call in the process fails.
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError>;
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError>;
 }
 
 /// A failed store call. The text comes from the host and is for the log only.

@@ -19,8 +19,10 @@ pub enum Ask {
     Follow { links: usize },
     /// A new link with a generated code.
     Create,
-    /// The first 100 links.
-    Page,
+    /// The newest 100 links.
+    NewestPage,
+    /// 100 links from any of so many on.
+    AnyPage { links: usize },
 }
 
 impl Ask {
@@ -33,7 +35,11 @@ impl Ask {
                     .header(header::CONTENT_TYPE, "application/json"),
                 r#"{"url":"https://akamai.com/"}"#,
             ),
-            Self::Page => body(manage(Method::GET, "/_api/links", TOKEN), ""),
+            Self::NewestPage => body(manage(Method::GET, "/_api/links", TOKEN), ""),
+            Self::AnyPage { links } => {
+                let page = format!("/_api/links?cursor={}", links::cursor(random % links));
+                body(manage(Method::GET, &page, TOKEN), "")
+            }
         }
     }
 
@@ -42,7 +48,7 @@ impl Ask {
         match self {
             Self::Follow { .. } => 301,
             Self::Create => 201,
-            Self::Page => 200,
+            Self::NewestPage | Self::AnyPage { .. } => 200,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod fuel;
 mod latency;
+mod lists;
 mod redirect;
 mod size;
 mod wrk;
@@ -24,18 +25,21 @@ pub enum Part {
     Size,
     /// Redirects from a slow store.
     Latency,
-    /// Creating and listing.
+    /// Creating.
     Api,
+    /// Listing, and redirects beside it.
+    Lists,
 }
 
 impl Part {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Fuel,
         Self::Redirect,
         Self::Wrk,
         Self::Size,
         Self::Latency,
         Self::Api,
+        Self::Lists,
     ];
 
     pub fn named(name: &str) -> Self {
@@ -51,6 +55,7 @@ impl Part {
             Self::Size => "size",
             Self::Latency => "latency",
             Self::Api => "api",
+            Self::Lists => "lists",
         }
     }
 
@@ -72,6 +77,7 @@ impl Part {
             Self::Size => size::run().await,
             Self::Latency => latency::run().await,
             Self::Api => api::run().await,
+            Self::Lists => lists::run().await,
         }
     }
 }

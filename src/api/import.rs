@@ -17,7 +17,7 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{KeyValue, get_all},
+    store::{KeyValue, Number, get_all},
 };
 use futures::{StreamExt, stream};
 use http::StatusCode;
@@ -59,17 +59,10 @@ where
     let mut report = ImportReport::default();
     let mut failure = None;
     for lines in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT) {
-        let links = importer.free_links(lines).await?;
-        // One after the other, so that the numbers are in the order of the lines.
-        let numbered = stream::iter(links).then(async |(line, link)| {
-            let draw = async |link| Ok((link, importer.creator.draw_number().await?));
-            Some((line, importer.step(link, draw).await?))
-        });
-        let created = numbered.map(async |numbered| {
-            let (line, numbered) = numbered?;
-            let create =
-                async |(link, number)| importer.creator.create_numbered(link, number).await;
-            Some((line, importer.step(numbered, create).await?))
+        let links = importer.numbered(importer.free_links(lines).await?).await?;
+        let created = stream::iter(links).map(async |(line, link)| {
+            let outcome = importer.create(link).await?;
+            Some((line, outcome))
         });
         let mut outcomes = pin!(created.buffered(LINES_AT_ONCE));
         while let Some(outcome) = outcomes.next().await {
@@ -100,23 +93,23 @@ where
     Ok(response::json(StatusCode::OK, JSON, &report))
 }
 
+/// A line of the body, by its number, and what came of it so far.
+type Line<T> = (usize, Result<T, Problem>);
+
 /// Takes the lines of a body through the steps of an import.
 struct Importer<'a, S, P> {
     creator: Creator<'a, S, P>,
     config: &'a Config,
     sent_to: Option<Address>,
-    /// Whether the store has failed. Then steps in progress are finished, and no others begin.
+    /// Whether the store has failed. Then creates in progress are finished, and no others begin.
     has_failed: Cell<bool>,
 }
 
 impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
     /// The links in `lines`, or why they cannot be created: a code is taken, for one.
-    async fn free_links(
-        &self,
-        lines: &[(usize, &[u8])],
-    ) -> Result<Vec<(usize, Result<Link, Problem>)>, Problem> {
+    async fn free_links(&self, lines: &[(usize, &[u8])]) -> Result<Vec<Line<Link>>, Problem> {
         let read = lines.iter().map(|(line, text)| (*line, self.read(text)));
-        let mut links: Vec<(usize, Result<Link, Problem>)> = read.collect();
+        let mut links: Vec<Line<Link>> = read.collect();
         let codes = links.iter().filter_map(|(_, link)| link.as_ref().ok());
         let codes = codes.map(|link| link.code.to_string()).collect();
         let mut records = get_all(self.creator.store, codes).await?.into_iter();
@@ -136,22 +129,44 @@ impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
         Ok(new.into_link(code))
     }
 
-    /// Takes a line a step further, if what was `before` went well. `None` if it did not begin.
-    async fn step<T, U>(
+    /// Gives each of `links` its number, in the order of the lines.
+    async fn numbered(
         &self,
-        before: Result<T, Problem>,
-        step: impl AsyncFnOnce(T) -> Result<U, CreateError>,
-    ) -> Option<Result<U, Problem>> {
-        let value = match before {
+        links: Vec<Line<Link>>,
+    ) -> Result<Vec<Line<(Link, Option<Number>)>>, Problem> {
+        let mut next = match links.iter().filter(|(_, link)| link.is_ok()).count() {
+            0 => None,
+            free => self.answer(self.creator.draw_numbers(free).await)?,
+        };
+        let mut draw = || {
+            let drawn = next;
+            next = drawn.map(Number::above);
+            drawn
+        };
+        let numbered = links
+            .into_iter()
+            .map(|(line, link)| (line, link.map(|link| (link, draw()))));
+        Ok(numbered.collect())
+    }
+
+    /// Creates the link of a line, if it has one. `None` if the store has failed before.
+    async fn create(
+        &self,
+        link: Result<(Link, Option<Number>), Problem>,
+    ) -> Option<Result<Link, Problem>> {
+        let (link, number) = match link {
             Ok(_) if self.has_failed.get() => return None,
-            Ok(value) => value,
+            Ok(numbered) => numbered,
             Err(problem) => return Some(Err(problem)),
         };
-        let outcome = step(value).await;
-        let outcome = outcome.map_err(|error| Problem::of_create(error, self.config));
-        if matches!(outcome, Err(Problem::Unavailable(_))) {
+        let created = self.answer(self.creator.create_numbered(link, number).await);
+        if matches!(created, Err(Problem::Unavailable(_))) {
             self.has_failed.set(true);
         }
-        Some(outcome)
+        Some(created)
+    }
+
+    fn answer<T>(&self, outcome: Result<T, CreateError>) -> Result<T, Problem> {
+        outcome.map_err(|error| Problem::of_create(error, self.config))
     }
 }

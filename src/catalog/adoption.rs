@@ -2,17 +2,22 @@
 //!
 //! It happens once, when the catalog is first read, and again when links without a number may have
 //! been added. It lists all keys of the store. A code that no entry names has a link without a number,
-//! so only the others are looked at: most stores that need an adoption have few of them.
+//! or with one that was copied from elsewhere. So only the codes in entries are looked at: most stores
+//! that need an adoption have few of them.
 //!
 //! No record is changed, and until the new list is in use, nothing refers to it. So an adoption may
 //! break off anywhere, and any number of them may run at the same time.
 
-use super::old_links::{CODES_A_CHUNK, OldLinks};
+use super::{
+    Catalog,
+    candidate::Candidate,
+    old_links::{CODES_A_CHUNK, OldLinks},
+};
 use crate::{
     domain::{Code, CodeRules},
     exclusive::{Claims, draw_generation},
     platform::Platform,
-    store::{KeyValue, Number, StoreError, Stored, get_all},
+    store::{GENERATIONS, KeyValue, Number, StoreError, count},
 };
 
 /// How many numbers to look at before the records they led to are dropped.
@@ -32,7 +37,8 @@ pub enum AdoptionError {
 #[derive(Debug)]
 pub struct Adopted {
     pub list: OldLinks,
-    /// The keys of older lists. Another adoption may yet put one of those in use, if it began before.
+    /// The keys of older lists, but not of the one that was in use when this adoption began: somebody
+    /// may be reading it. An adoption that began before may yet put one of the others in use.
     pub outdated: Vec<String>,
 }
 
@@ -42,8 +48,8 @@ struct Keys {
     codes: Vec<Code>,
     /// Those that have an entry.
     numbers: Vec<Number>,
-    /// Chunks of older lists.
-    outdated: Vec<String>,
+    /// Those of lists of old links, with the generation of each.
+    chunks: Vec<(i64, String)>,
 }
 
 /// Puts a new list of the links without a number in use, or finds one that is newer still.
@@ -54,33 +60,47 @@ pub async fn adopt(
 ) -> Result<Adopted, AdoptionError> {
     let generation = draw_generation(store, platform, claims).await?;
     let generation = generation.ok_or(AdoptionError::Unsupported)?;
-    let keys = Keys::load(store, generation).await?;
-    let numbered = numbered(store, &keys.numbers).await?;
+    let in_use = OldLinks::load(store).await?.map(|list| list.generation);
+    let keys = Keys::load(store).await?;
+    let numbered = numbered(store, keys.numbers).await?;
     let mut codes = keys.codes;
     codes.retain(|code| numbered.binary_search(code).is_err());
     codes.sort_unstable();
-    let outdated = keys.outdated;
+    let chunks = keys.chunks.into_iter();
+    let outdated = chunks
+        .filter(|(other, _)| *other < generation && Some(*other) != in_use)
+        .map(|(_, key)| key)
+        .collect();
     let list = write(store, generation, &codes).await?;
-    // One that was begun later has seen all that this one has.
-    let newer = OldLinks::load(store).await?;
-    if let Some(list) = newer.filter(|newer| newer.generation > generation) {
-        return Ok(Adopted { list, outdated });
+    if let Some(newer) = newer(store, generation).await? {
+        return Ok(Adopted {
+            list: newer,
+            outdated,
+        });
     }
     list.put_in_use(store).await?;
     Ok(Adopted { list, outdated })
 }
 
+/// The list in use, if its adoption began after that of `generation`: it has seen all that this one has.
+async fn newer(store: &impl KeyValue, generation: i64) -> Result<Option<OldLinks>, StoreError> {
+    let Some(list) = OldLinks::load(store).await? else {
+        return Ok(None);
+    };
+    // Without its counter, as in a copy of some of the keys, a generation says nothing.
+    let is_newer =
+        list.generation > generation && list.generation <= count(store, GENERATIONS).await?;
+    Ok(is_newer.then_some(list))
+}
+
 impl Keys {
-    /// `generation` is that of the list to come.
-    async fn load(store: &impl KeyValue, generation: i64) -> Result<Self, AdoptionError> {
+    async fn load(store: &impl KeyValue) -> Result<Self, AdoptionError> {
         let mut keys = Self::default();
         for key in store.keys().await.map_err(AdoptionError::Unlisted)? {
             if let Some(number) = Number::of_key(&key) {
                 keys.numbers.push(number);
-            } else if let Some(other) = OldLinks::generation_of(&key) {
-                if other < generation {
-                    keys.outdated.push(key);
-                }
+            } else if let Some(generation) = OldLinks::generation_of(&key) {
+                keys.chunks.push((generation, key));
             } else if let Some(code) = CodeRules::ALL.of_key(key) {
                 keys.codes.push(code);
             }
@@ -90,24 +110,17 @@ impl Keys {
 }
 
 /// The codes whose links the catalog lists by one of `numbers`, in order.
-async fn numbered(store: &impl KeyValue, numbers: &[Number]) -> Result<Vec<Code>, StoreError> {
+async fn numbered(
+    store: &impl KeyValue,
+    mut numbers: Vec<Number>,
+) -> Result<Vec<Code>, StoreError> {
+    let catalog = Catalog::with(store, OldLinks::default()).await?;
+    numbers.retain(|number| catalog.has_drawn(*number));
     let mut numbered = Vec::new();
     for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
-        let keys = numbers.iter().copied().map(Number::key).collect();
-        let entries = get_all(store, keys).await?.into_iter().flatten();
-        let codes: Vec<Code> = entries
-            .filter_map(|entry| CodeRules::ALL.of_key(String::from_utf8(entry).ok()?))
-            .collect();
-        let keys = codes.iter().map(Code::to_string).collect();
-        let records = get_all(store, keys).await?;
-        for (code, record) in codes.into_iter().zip(records) {
-            let Some(record) = record else { continue };
-            // For an unreadable record, the entry decides.
-            if Stored::decode(&code, &record).is_ok_and(|stored| stored.number.is_none()) {
-                continue;
-            }
-            numbered.push(code);
-        }
+        let links = Candidate::find(store, CodeRules::ALL, catalog, numbers.to_vec()).await?;
+        let entered = links.into_iter().filter(|link| link.is_entered(catalog));
+        numbered.extend(entered.map(|link| link.code));
     }
     numbered.sort_unstable();
     Ok(numbered)

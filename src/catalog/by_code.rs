@@ -3,7 +3,7 @@
 //! A store lists all its keys at once and in no particular order, and there may be millions. So
 //! every page has to select its codes from all keys.
 
-use super::Found;
+use super::{Found, records};
 use crate::{
     domain::{Code, CodeRules},
     store::{KeyValue, StoreError},
@@ -48,7 +48,14 @@ impl Selection {
 
 /// Reads the links of `codes`, in that order. Leaves out codes whose link is gone by now.
 pub async fn links(store: &impl KeyValue, codes: &[Code]) -> Result<Found, StoreError> {
-    Found::read(store, codes, |_, _| true).await
+    let records = records(store, codes).await?;
+    let mut found = Found::default();
+    for (code, record) in codes.iter().zip(records) {
+        if let Some(record) = record {
+            found.add(code, record);
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

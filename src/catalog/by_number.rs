@@ -3,10 +3,10 @@
 //! The numbers in use are a range, so a page reads one after the other. No key is ever listed. Some
 //! numbers have no link: it was deleted, or never written.
 
-use super::{Found, old_links::OldLinks};
+use super::{Found, candidate::Candidate, old_links::OldLinks};
 use crate::{
     domain::CodeRules,
-    store::{KeyValue, NEW_LINKS, Number, StoreError, Stored, count_in, get_all},
+    store::{KeyValue, NEW_LINKS, Number, StoreError, count, get_all},
 };
 use std::iter;
 
@@ -18,7 +18,7 @@ const MAX_NUMBERS: usize = 1000;
 pub struct Catalog {
     lowest: Number,
     highest: Number,
-    old: OldLinks,
+    pub(super) old: OldLinks,
 }
 
 /// Some links, newest first.
@@ -40,16 +40,17 @@ impl Catalog {
 
     /// The catalog with this list of links from before it.
     pub async fn with(store: &impl KeyValue, old: OldLinks) -> Result<Self, StoreError> {
-        let count = match store.get(NEW_LINKS).await? {
-            Some(count) => count_in(&count)
-                .ok_or_else(|| StoreError(format!("{NEW_LINKS} is not a counter")))?,
-            None => 0,
-        };
+        let highest = Number::new_link(count(store, NEW_LINKS).await?);
         Ok(Self {
             lowest: old.lowest(),
-            highest: Number::new_link(count),
+            highest,
             old,
         })
+    }
+
+    /// Whether a link was given this number when it was created.
+    pub(super) fn has_drawn(self, number: Number) -> bool {
+        number.has_entry() && number <= self.highest
     }
 
     fn down_from(self, first: Number) -> impl Iterator<Item = Number> {
@@ -100,25 +101,25 @@ pub async fn read(
     catalog: Catalog,
     numbers: Vec<Number>,
 ) -> Result<Found, StoreError> {
-    let old = catalog.old.read(store, &numbers).await?;
-    let keys = numbers.iter().copied().filter(|number| number.has_entry());
-    let entries = get_all(store, keys.map(Number::key).collect()).await?;
+    let candidates = Candidate::find(store, rules, catalog, numbers).await?;
+    // What the list of old links has may have been created anew, or copied with the number of another.
+    let old = candidates.iter().filter(|link| !link.number.has_entry());
+    let renewed = old.filter_map(|link| link.own_number(catalog));
+    let entries = get_all(store, renewed.map(Number::key).collect()).await?;
     let mut entries = entries.into_iter();
-    let (mut codes, mut expected) = (Vec::new(), Vec::new());
-    for number in numbers {
-        let (key, number) = match number.has_entry() {
-            true => (entries.next().flatten(), Some(number)),
-            false => (old.code(number), None),
+    let mut found = Found::default();
+    for link in candidates {
+        let is_listed_here = match link.number.has_entry() {
+            true => link.is_entered(catalog),
+            false => link.own_number(catalog).is_none_or(|_| {
+                entries.next().flatten().as_deref() != Some(link.code.as_str().as_bytes())
+            }),
         };
-        let key = key.and_then(|key| String::from_utf8(key).ok());
-        if let Some(code) = key.and_then(|key| rules.of_key(key)) {
-            codes.push(code);
-            expected.push(number);
+        if is_listed_here {
+            found.add(&link.code, link.record);
         }
     }
-    // What has another number is another link.
-    let is_wanted = |place, stored: &Stored| expected.get(place) == Some(&stored.number);
-    Found::read(store, &codes, is_wanted).await
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -140,7 +141,7 @@ mod tests {
         if let Some(number) = number {
             let key = Number::new_link(number).key();
             block_on(store.set(&key, code.as_bytes())).unwrap();
-            while block_on(store.increment(NEW_LINKS)).unwrap() < number {}
+            while block_on(store.increment(NEW_LINKS, 1)).unwrap() < number {}
         }
     }
 
@@ -280,6 +281,58 @@ mod tests {
         assert!(block_on(read).is_err());
         assert_eq!(block_on(Catalog::load(&store)), Ok(Some(catalog)));
         assert_eq!(pages(&store, catalog, 9), [["b", "a"]]);
+    }
+
+    #[test]
+    fn a_record_with_a_number_that_is_not_its_own_is_listed_with_the_old_links() {
+        let store = Memory::default();
+        put(&store, "n", Some(1));
+        let copied = block_on(store.get("n")).unwrap().unwrap();
+        block_on(store.set("copy", &copied)).unwrap();
+        for forged in [0, -5, 2, i64::MIN, i64::MAX] {
+            let record = format!(r#"{{"url":"https://a.example","catalog":{forged}}}"#);
+            block_on(store.set(&format!("f{forged}"), record.as_bytes())).unwrap();
+        }
+        // An entry of a number that nobody has drawn yet.
+        block_on(store.set(&Number::new_link(2).key(), b"f2")).unwrap();
+        let old = [
+            "f9223372036854775807",
+            "f2",
+            "f0",
+            "f-9223372036854775808",
+            "f-5",
+            "copy",
+        ];
+        let catalog = adopt(&store);
+        assert_eq!(pages(&store, catalog, 9), [[&["n"], &old[..]].concat()]);
+        // Now it is drawn, for another link.
+        put(&store, "n2", Some(2));
+        let catalog = block_on(Catalog::load(&store)).unwrap().unwrap();
+        let expected = [&["n2", "n"], &old[..]].concat();
+        assert_eq!(pages(&store, catalog, 9), [expected]);
+    }
+
+    #[test]
+    fn an_old_link_that_was_created_anew_is_listed_as_the_new_link_it_is() {
+        let store = Memory::default();
+        for old in ["a", "b", "c"] {
+            put(&store, old, None);
+        }
+        adopt(&store);
+        put(&store, "b", Some(1));
+        let catalog = block_on(Catalog::load(&store)).unwrap().unwrap();
+        assert_eq!(pages(&store, catalog, 9), [["b", "c", "a"]]);
+    }
+
+    #[test]
+    fn a_list_of_a_generation_that_was_never_drawn_is_replaced() {
+        let store = Memory::default();
+        put(&store, "a", None);
+        let forged = br#"{"generation":99,"count":0}"#;
+        block_on(store.set(CATALOG_STATE, forged)).unwrap();
+        let catalog = adopt(&store);
+        assert_eq!(block_on(Catalog::load(&store)), Ok(Some(catalog)));
+        assert_eq!(pages(&store, catalog, 9), [["a"]]);
     }
 
     #[test]

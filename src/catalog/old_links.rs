@@ -19,7 +19,7 @@ pub const CODES_A_CHUNK: usize = 256;
 const CHUNKS: &str = "catalog:old:";
 
 /// Which list is in use. It has the code of every link that has no number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldLinks {
     pub generation: i64,
     pub count: usize,

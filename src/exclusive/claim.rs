@@ -57,7 +57,7 @@ pub struct Drawn {
 /// What an increment returned, and when it began.
 #[derive(Clone, Copy, Debug)]
 pub struct Counted {
-    /// At least 1. `None` if the host has no increment, or the operator's [`Claims`] forbid it.
+    /// At least what was added. `None` if the host has no increment, or the operator's [`Claims`] forbid it.
     pub count: Option<i64>,
     pub asked: Duration,
 }
@@ -74,7 +74,7 @@ impl Ticket {
         claims: Claims,
         key: &str,
     ) -> Result<Drawn, StoreError> {
-        let Counted { count, asked } = increment(store, platform, claims, key).await?;
+        let Counted { count, asked } = increment(store, platform, claims, key, 1).await?;
         let ticket = match count {
             Some(1) => Self::First,
             Some(_) => Self::Later,
@@ -84,7 +84,7 @@ impl Ticket {
     }
 }
 
-/// Increments the counter under `key`, unless `claims` forbids it.
+/// Adds `by` to the counter under `key`, unless `claims` forbids it.
 ///
 /// A failed increment is retried after a pause. The pause is random, so that competitors that
 /// collided do not collide again: DynamoDB refuses an increment exactly when others increment the
@@ -98,12 +98,13 @@ pub async fn increment(
     platform: &impl Platform,
     claims: Claims,
     key: &str,
+    by: i64,
 ) -> Result<Counted, StoreError> {
     let mut pauses = PAUSES.into_iter();
     loop {
         let asked = platform.uptime();
         let attempt = match claims {
-            Claims::Auto => increment_once(store, key).await,
+            Claims::Auto => increment_once(store, key, by).await,
             Claims::Optimistic => Ok(None),
         };
         let error = match attempt {
@@ -117,9 +118,13 @@ pub async fn increment(
     }
 }
 
-async fn increment_once(store: &impl KeyValue, key: &str) -> Result<Option<i64>, StoreError> {
-    match store.increment(key).await {
-        Ok(count) if count >= 1 => Ok(Some(count)),
+async fn increment_once(
+    store: &impl KeyValue,
+    key: &str,
+    by: i64,
+) -> Result<Option<i64>, StoreError> {
+    match store.increment(key, by).await {
+        Ok(count) if count >= by => Ok(Some(count)),
         Ok(nonsense) => Err(StoreError(format!("increment answered {nonsense}"))),
         Err(IncrementError::Failed(error)) => Err(error),
         Err(unsupported @ IncrementError::Unsupported) => {

@@ -123,12 +123,13 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     /// Draws a number for a link under `code`, if that is free.
     async fn number_if_free(&self, code: &Code) -> Result<Option<Number>, CreateError> {
         self.ensure_free(code).await?;
-        self.draw_number().await
+        self.draw_numbers(1).await
     }
 
-    /// Draws the number of a link that is about to be created. `None` if there can be no catalog.
-    pub async fn draw_number(&self) -> Result<Option<Number>, CreateError> {
-        numbering::draw_new(self.store, self.platform, self.claims)
+    /// Draws the numbers of `links` links that are about to be created, and returns the lowest; the
+    /// others follow it. `None` if there can be no catalog.
+    pub async fn draw_numbers(&self, links: usize) -> Result<Option<Number>, CreateError> {
+        numbering::draw_new(self.store, self.platform, self.claims, links)
             .await
             .map_err(CreateError::Unlisted)
     }

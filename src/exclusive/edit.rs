@@ -57,15 +57,15 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         if let Some(number) = deleted.as_ref().and_then(|stored| stored.number)
             && exclusive
         {
-            self.strike(number).await;
+            self.strike(code, number).await;
         }
         Ok(deleted.map(|stored| stored.link))
     }
 
     /// Removes the entry of a deleted link. Without its link it means nothing, so a failure is not
     /// reported to the client.
-    async fn strike(&self, number: Number) {
-        if let Err(StoreError(error)) = self.store.delete(&number.key()).await {
+    async fn strike(&self, code: &Code, number: Number) {
+        if let Err(StoreError(error)) = numbering::strike(self.store, number, code).await {
             tracing::warn!(
                 key = number.key(),
                 error,
@@ -164,7 +164,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
 
     /// A new number, with its entry, for a link whose record is unreadable.
     async fn number_again(&self, code: &Code) -> Result<Option<Number>, EditError> {
-        let drawn = numbering::draw_new(self.store, self.platform, self.claims).await;
+        let drawn = numbering::draw_new(self.store, self.platform, self.claims, 1).await;
         let number = drawn.map_err(EditError::Unprepared)?;
         let entered = numbering::enter(self.store, number, code).await;
         entered.map_err(EditError::Unprepared)?;

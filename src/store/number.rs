@@ -8,6 +8,7 @@
 //! Links from before the catalog have no number in their record. The catalog counts them down from 0,
 //! see `catalog::old_links`.
 
+use super::{KeyValue, StoreError};
 use serde::{Deserialize, Serialize};
 use std::str;
 
@@ -30,6 +31,11 @@ impl Number {
     /// from before the catalog.
     pub const fn new_link(count: i64) -> Self {
         Self(count)
+    }
+
+    /// The lowest number of the last `links` links that were created, the last being the `count`th.
+    pub const fn first_of(count: i64, links: i64) -> Self {
+        Self(count.saturating_sub(links).saturating_add(1))
     }
 
     /// The lowest number of a catalog with `count` links from before it.
@@ -84,10 +90,20 @@ impl Number {
 
 const ENTRY: &str = "catalog:";
 
+/// How far the counter under `key` has counted.
+pub async fn count(store: &impl KeyValue, key: &str) -> Result<i64, StoreError> {
+    match store.get(key).await? {
+        Some(value) => {
+            count_in(&value).ok_or_else(|| StoreError(format!("{key} is not a counter")))
+        }
+        None => Ok(0),
+    }
+}
+
 /// The count in the stored `value` of a counter, which hosts write in one of two forms: SQLite as 8
 /// bytes, little-endian; Redis and DynamoDB in decimal. Eight digits are a decimal: as bytes they
 /// would be a count beyond 3 * 10^18.
-pub fn count_in(value: &[u8]) -> Option<i64> {
+fn count_in(value: &[u8]) -> Option<i64> {
     match <[u8; 8]>::try_from(value) {
         Ok(bytes) if !bytes.iter().all(u8::is_ascii_digit) => Some(i64::from_le_bytes(bytes)),
         _ => str::from_utf8(value).ok()?.parse().ok(),

@@ -144,11 +144,11 @@ impl<C: Connect> KeyValue for Reconnecting<C> {
     }
 
     /// A retry may skip a number. Users of a counter must allow for that anyway.
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         if self.no_increment.get() {
             return Err(IncrementError::Unsupported);
         }
-        let attempt = async |store: &C::Handle| match store.increment(key).await {
+        let attempt = async |store: &C::Handle| match store.increment(key, by).await {
             Err(IncrementError::Failed(error)) => Err(error),
             answer => Ok(answer),
         };
@@ -226,7 +226,7 @@ mod tests {
             unreachable!()
         }
 
-        async fn increment(&self, _: &str) -> Result<i64, IncrementError> {
+        async fn increment(&self, _: &str, _: i64) -> Result<i64, IncrementError> {
             self.1.set(self.1.get() + 1);
             Err(IncrementError::Unsupported)
         }
@@ -313,7 +313,7 @@ mod tests {
         let store = reconnecting(9);
         block_on(store.get("a")).unwrap();
         for _ in 0..2 {
-            let answer = block_on(store.increment("a"));
+            let answer = block_on(store.increment("a", 1));
             assert_eq!(answer, Err(IncrementError::Unsupported));
         }
         let handle = store.good().unwrap();

@@ -1,5 +1,6 @@
 //! Lists by the catalog: the newest link first, at a cost that depends on the page alone.
 
+use embedded_host::Gate;
 use http::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -226,7 +227,7 @@ async fn what_another_program_stores_later_is_found_by_a_rebuild() {
 }
 
 #[tokio::test]
-async fn a_rebuild_removes_lists_that_are_no_longer_in_use() {
+async fn a_rebuild_removes_lists_but_not_the_one_that_was_in_use() {
     let app = TestApp::start().await;
     app.put_link("a").await;
     assert_eq!(app.all_pages("").await, ["a"]);
@@ -234,11 +235,50 @@ async fn a_rebuild_removes_lists_that_are_no_longer_in_use() {
         assert_eq!(app.rebuild().await.status, 200);
         let keys = app.host().store().keys().await.expect("the keys");
         let chunks = keys.iter().filter(|key| key.starts_with("catalog:old:"));
+        let mut chunks: Vec<&String> = chunks.collect();
+        chunks.sort_unstable();
+        let kept = [generation - 1, generation];
         assert_eq!(
-            Vec::from_iter(chunks),
-            [&format!("catalog:old:{generation}:0")]
+            chunks,
+            kept.map(|kept| format!("catalog:old:{kept}:0")).each_ref()
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_that_was_being_read_is_finished_beside_a_rebuild() {
+    let app = TestApp::start().await;
+    app.put_link("a").await;
+    assert_eq!(app.all_pages("").await, ["a"]);
+    let gate = Gate::closed();
+    let chunk = "catalog:old:1:0";
+    app.faults().before("key-value.get").key(chunk).gate(&gate);
+    let page = tokio::spawn(app.api(Method::GET, "links").send());
+    gate.arrived(1).await;
+    assert_eq!(app.rebuild().await.status, 200);
+    gate.open();
+    assert_eq!(codes(&page.await.expect("an answer")), ["a"]);
+}
+
+#[tokio::test]
+async fn deleting_a_copy_of_a_record_leaves_the_link_in_its_place() {
+    let app = TestApp::start().await;
+    app.create_all(["a", "b"]).await;
+    let store = app.host().store();
+    let record = store.get("a").await.expect("read").expect("a record");
+    store.set("copy", record).await.expect("stored");
+    assert_eq!(app.delete("copy").await.status, 204);
+    assert_eq!(app.all_pages("").await, ["b", "a"]);
+}
+
+#[tokio::test]
+async fn an_import_draws_the_numbers_of_many_lines_at_once() {
+    let app = TestApp::start().await;
+    let line = |n| json!({ "short": format!("c{n}"), "url": AKAMAI }).to_string();
+    let lines: Vec<String> = (0..100).map(line).collect();
+    assert_eq!(app.import(&lines.join("\n")).await.json()["created"], 100);
+    // A claim for each link, and numbers for 64 and for 36.
+    assert_eq!(app.host().counts().of("atomics.increment"), 102);
 }
 
 #[tokio::test]

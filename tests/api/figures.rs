@@ -92,12 +92,6 @@ impl Client {
         Self(client)
     }
 
-    async fn create(&mut self, short: &str) {
-        let link = format!(r#"{{"short":"{short}","url":"{AKAMAI}"}}"#);
-        let request = Request::post("/_api/links").header(header::CONTENT_TYPE, "application/json");
-        self.send(request, link, 201).await;
-    }
-
     /// How long a GET took that answered `status`.
     async fn get(&mut self, path: &str, status: u16) -> Duration {
         self.send(Request::get(path), String::new(), status).await
@@ -181,44 +175,6 @@ async fn figures_of_lists_and_exports_by_the_number_of_links() {
         let (export, late) = beside_redirects(&app, client.get("/_api/export", 200)).await;
         println!("{links} links: an export {export:?}, a redirect beside it at most {late:?}");
         assert_memory(&app, links, &format!("an export of {links} links"));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes"]
-async fn figures_of_a_redirect_beside_eight_clients_that_page() {
-    const VISITS: usize = 2000;
-    const CLIENTS: usize = 8;
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("links.db");
-    let app = TestApp::on(&file).await;
-    fill_created(&file, MILLION);
-    let mut visitor = Client::connect(app.host()).await;
-    for query in [None, Some("?order=newest"), Some("?order=code")] {
-        let mut clients = JoinSet::new();
-        for _ in 0..query.map_or(0, |_| CLIENTS) {
-            let mut client = Client::connect(app.host()).await;
-            let path = format!("/_api/links{}", query.unwrap_or_default());
-            clients.spawn(async move {
-                loop {
-                    client.get(&path, 200).await;
-                }
-            });
-        }
-        let visits = if query == Some("?order=code") {
-            VISITS / 20
-        } else {
-            VISITS
-        };
-        let mut times = Vec::new();
-        for n in 0..visits {
-            let n = n.wrapping_mul(7_368_787) % MILLION;
-            times.push(visitor.get(&format!("/{}", code(n)), 301).await);
-        }
-        clients.abort_all();
-        times.sort_unstable();
-        let [p50, p99] = [50, 99].map(|percent| times[times.len() * percent / 100]);
-        println!("{query:?} beside it: a redirect {p50:?}, p99 {p99:?}");
     }
 }
 
@@ -340,30 +296,4 @@ async fn figures_of_an_export_and_its_import() {
         "not byte-identical"
     );
     println!("exported again: byte-identical");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a minute"]
-async fn figures_of_creates() {
-    const CREATES: usize = 4000;
-    for connections in [1, 16] {
-        let directory = tempfile::tempdir().expect("a directory");
-        let app = TestApp::on(&directory.path().join("links.db")).await;
-        let mut clients = JoinSet::new();
-        for client in 0..connections {
-            clients.spawn({
-                let mut connection = Client::connect(app.host()).await;
-                async move {
-                    for n in 0..CREATES / connections {
-                        connection.create(&format!("c{client}-{n}")).await;
-                    }
-                }
-            });
-        }
-        let started = Instant::now();
-        clients.join_all().await;
-        let rate = CREATES as f64 / started.elapsed().as_secs_f64();
-        println!("{connections} connections: {rate:.0} creates/s");
-        println!("{:?}", app.host().counts());
-    }
 }

@@ -89,8 +89,8 @@ impl KeyValue for Actor {
         }
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
-        match self.call(Call::Increment(key.to_owned())).await {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
+        match self.call(Call::Increment(key.to_owned(), by)).await {
             Answer::Count(count) => Ok(count),
             Answer::Failed => Err(IncrementError::Failed(failed())),
             other => panic!("an increment answered {other:?}"),

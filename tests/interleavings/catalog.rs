@@ -22,7 +22,7 @@ pub async fn adopt(actor: &Actor) {
 
 /// A create that writes the link before its entry.
 pub async fn entry_last(actor: &Actor, tag: Tag) -> Outcome {
-    let count = actor.increment(NEW_LINKS).await.unwrap();
+    let count = actor.increment(NEW_LINKS, 1).await.unwrap();
     let number = Number::new_link(count);
     let stored = Stored {
         link: link(tag),
@@ -114,7 +114,7 @@ impl KeyValue for Snapshot<'_> {
         panic!("no key is listed")
     }
 
-    async fn increment(&self, _: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, _: &str, _: i64) -> Result<i64, IncrementError> {
         panic!("a list counts nothing")
     }
 }

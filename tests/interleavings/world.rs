@@ -24,7 +24,7 @@ pub enum Call {
     Get(String),
     Set(String, Vec<u8>),
     Delete(String),
-    Increment(String),
+    Increment(String, i64),
     Keys,
 }
 
@@ -159,9 +159,9 @@ impl State {
                 let keys = self.values.keys().chain(self.counters.keys());
                 Answer::Keys(keys.cloned().collect())
             }
-            Call::Increment(key) => {
+            Call::Increment(key, by) => {
                 let counter = self.counters.entry(key).or_default();
-                *counter += 1;
+                *counter += by;
                 Answer::Count(*counter)
             }
         }

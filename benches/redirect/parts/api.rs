@@ -1,10 +1,10 @@
-//! What managing links costs: creating one, with and without a claim, and listing 100.
+//! What creating a link costs, with and without a claim.
 
 use crate::{
     ask::Ask,
     measure::{self, Figure, Rounds},
     report::{Section, Table},
-    samples::{count, number},
+    samples::number,
     served::Served,
     subject::Subject,
 };
@@ -15,7 +15,7 @@ const ROUNDS: usize = 3;
 const CLAIMS: [&str; 2] = ["auto", "optimistic"];
 const CONNECTIONS: [usize; 2] = [1, 16];
 
-/// Columns of both tables.
+/// Columns of the table.
 const FIGURES: [Figure; 4] = [
     |run| run.per_second,
     |run| run.whole.p50,
@@ -24,12 +24,10 @@ const FIGURES: [Figure; 4] = [
 ];
 
 const EXPLANATION: &str = "\
-A create waits for the disk: once for the link and, with claims, once more. Answers with a body may be two writes of \
+A create waits for the disk with every write: that of the link and, with claims, those of its number, its entry in the \
+catalog and the claim. Answers with a body may be two writes of \
 the host, head and body, and back to back on one connection the body may come 40 ms late, as the closing chunk of \
 tutorial does: the time to the first byte is the component's, the rest the connection's.\n";
-
-/// Links of which a page shows 100.
-const LINKS: [usize; 2] = [1_000, 10_000];
 
 pub async fn run() -> Section {
     let app = Subject::shortener().app();
@@ -37,12 +35,7 @@ pub async fn run() -> Section {
     for claims in CLAIMS {
         creating.push(Served::with(&app, 0, &[("claims", claims)]).await);
     }
-    let mut listing = Vec::new();
-    for links in LINKS {
-        listing.push(Served::start(&app, links).await);
-    }
     let mut created: [[Rounds; 2]; 2] = Default::default();
-    let mut listed: [Rounds; 2] = Default::default();
     for round in 1..=ROUNDS {
         for (at, connections) in CONNECTIONS.into_iter().enumerate() {
             for (which, claims) in CLAIMS.into_iter().enumerate() {
@@ -52,15 +45,10 @@ pub async fn run() -> Section {
                 created[which][at].push(run);
             }
         }
-        for (which, links) in LINKS.into_iter().enumerate() {
-            let what = format!("round {round} of {ROUNDS}, page of {links} links");
-            let run = measure::run(&what, &listing[which].host, Ask::Page, 1).await;
-            listed[which].push(run);
-        }
     }
-    let text = format!("{EXPLANATION}\n{}\n{}", creates(&created), pages(&listed));
+    let text = format!("{EXPLANATION}\n{}", creates(&created));
     Section {
-        title: "Creating and listing",
+        title: "Creating",
         text,
         goals: Vec::new(),
     }
@@ -91,22 +79,6 @@ fn creates(created: &[[Rounds; 2]; 2]) -> Table {
             }
             table.row(row);
         }
-    }
-    table
-}
-
-fn pages(listed: &[Rounds; 2]) -> Table {
-    let mut table = Table::new([
-        "page of 100",
-        "pages/s",
-        "p50 µs",
-        "first byte p50 µs",
-        "CPU µs",
-    ]);
-    for (links, rounds) in LINKS.into_iter().zip(listed) {
-        let mut row = vec![format!("of {} links", count(links))];
-        row.extend(FIGURES.map(|figure| rounds.figures(figure).to_string()));
-        table.row(row);
     }
     table
 }

@@ -275,9 +275,9 @@ impl KeyValue for Handle {
         self.store.get_keys().map_err(failed)
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         self.bucket()
-            .and_then(|bucket| atomics::increment(bucket, key, 1))
+            .and_then(|bucket| atomics::increment(bucket, key, by))
             .map_err(|error| not_incremented(error, key))
     }
 }

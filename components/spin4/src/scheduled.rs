@@ -107,10 +107,10 @@ impl<S: KeyValue> KeyValue for Scheduled<S> {
         keys
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         self.writes_end(WRITES_WITHIN_OF_INCREMENT)
             .await
             .map_err(IncrementError::Failed)?;
-        self.store.increment(key).await
+        self.store.increment(key, by).await
     }
 }

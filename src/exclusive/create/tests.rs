@@ -50,11 +50,11 @@ impl KeyValue for Rigged {
         self.memory.keys().await
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         let rigged = self.increments.borrow_mut().pop();
         match rigged {
             Some(answer) => answer,
-            None => self.memory.increment(key).await,
+            None => self.memory.increment(key, by).await,
         }
     }
 }
@@ -81,7 +81,7 @@ impl Rigged {
     }
 
     fn claim(&self, code: &Code) {
-        block_on(self.memory.increment(&claim_key(code))).unwrap();
+        block_on(self.memory.increment(&claim_key(code), 1)).unwrap();
     }
 
     fn stored(&self) -> Option<Link> {

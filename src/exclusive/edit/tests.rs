@@ -110,10 +110,10 @@ impl KeyValue for World {
         self.store.keys().await
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         self.suffer("increment", key)
             .map_err(IncrementError::Failed)?;
-        self.store.increment(key).await
+        self.store.increment(key, by).await
     }
 }
 
@@ -206,7 +206,7 @@ fn an_unreadable_record_can_be_mended_and_deleted() {
 fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
     let world = World::default();
     world.create("https://a.example");
-    block_on(world.store.increment(&edit_key(&code()))).unwrap();
+    block_on(world.store.increment(&edit_key(&code()), 1)).unwrap();
     let started = world.platform.uptime();
     assert!(world.update("https://b.example").is_ok());
     let waited = world.platform.uptime() - started;

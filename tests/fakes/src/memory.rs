@@ -44,10 +44,10 @@ impl KeyValue for Memory {
         Ok(self.all_keys())
     }
 
-    async fn increment(&self, key: &str) -> Result<i64, IncrementError> {
+    async fn increment(&self, key: &str, by: i64) -> Result<i64, IncrementError> {
         let mut counters = self.counters.borrow_mut();
         let counter = counters.entry(key.to_owned()).or_default();
-        *counter += 1;
+        *counter += by;
         Ok(*counter)
     }
 }
