@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rusqlite::{Connection, params};
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::net::TcpStream;
 
 use crate::{
     app::{AKAMAI, TOKEN, TestApp},
