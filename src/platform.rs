@@ -22,6 +22,16 @@ pub trait Platform {
     /// Returns once `duration` has passed on the [`uptime`](Self::uptime) clock.
     async fn sleep(&self, duration: Duration);
 
+    /// Lets requests that came meanwhile go first.
+    ///
+    /// An instance that is making calls counts as available, and the host may leave a visitor to it.
+    /// But as long as the store answers at once, as SQLite does, the host is never told that the
+    /// instance waits, and the visitor is not served. So whoever makes hundreds of calls in a row calls
+    /// this now and then. Yielding is not enough: it goes no further than the instance's own tasks.
+    async fn give_way(&self) {
+        self.sleep(Duration::from_millis(1)).await;
+    }
+
     /// Returns `length` bytes from a cryptographically secure source.
     fn random(&self, length: usize) -> Vec<u8>;
 

@@ -19,7 +19,7 @@ use std::{rc::Rc, vec};
 pub const NDJSON: &str = "application/x-ndjson";
 
 /// How many links to read for one chunk.
-const LINKS_A_CHUNK: usize = 64;
+const LINKS_A_CHUNK: usize = 128;
 
 /// What is left to export.
 enum Rest {
@@ -68,6 +68,7 @@ fn chunks<S: KeyValue, P: Platform>(
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }
+            app.platform.give_way().await;
             // A chunk without a byte would end the response.
             if !lines.is_empty() {
                 return Ok(Some((lines, (app, rules, rest))));

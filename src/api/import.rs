@@ -64,6 +64,7 @@ where
             let outcome = importer.create(link).await?;
             Some((line, outcome))
         });
+        app.platform.give_way().await;
         let mut outcomes = pin!(created.buffered(LINES_AT_ONCE));
         while let Some(outcome) = outcomes.next().await {
             match outcome {

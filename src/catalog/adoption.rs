@@ -62,7 +62,7 @@ pub async fn adopt(
     let generation = generation.ok_or(AdoptionError::Unsupported)?;
     let in_use = OldLinks::load(store).await?.map(|list| list.generation);
     let keys = Keys::load(store).await?;
-    let numbered = numbered(store, keys.numbers).await?;
+    let numbered = numbered(store, platform, keys.numbers).await?;
     let mut codes = keys.codes;
     codes.retain(|code| numbered.binary_search(code).is_err());
     codes.sort_unstable();
@@ -71,7 +71,7 @@ pub async fn adopt(
         .filter(|(other, _)| *other < generation && Some(*other) != in_use)
         .map(|(_, key)| key)
         .collect();
-    let list = write(store, generation, &codes).await?;
+    let list = write(store, platform, generation, &codes).await?;
     if let Some(newer) = newer(store, generation).await? {
         return Ok(Adopted {
             list: newer,
@@ -112,12 +112,14 @@ impl Keys {
 /// The codes whose links the catalog lists by one of `numbers`, in order.
 async fn numbered(
     store: &impl KeyValue,
+    platform: &impl Platform,
     mut numbers: Vec<Number>,
 ) -> Result<Vec<Code>, StoreError> {
     let catalog = Catalog::with(store, OldLinks::default()).await?;
     numbers.retain(|number| catalog.has_drawn(*number));
     let mut numbered = Vec::new();
     for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
+        platform.give_way().await;
         let links = Candidate::find(store, CodeRules::ALL, catalog, numbers.to_vec()).await?;
         let entered = links.into_iter().filter(|link| link.is_entered(catalog));
         numbered.extend(entered.map(|link| link.code));
@@ -128,6 +130,7 @@ async fn numbered(
 
 async fn write(
     store: &impl KeyValue,
+    platform: &impl Platform,
     generation: i64,
     codes: &[Code],
 ) -> Result<OldLinks, StoreError> {
@@ -140,6 +143,7 @@ async fn write(
         // Serialising strings into memory cannot fail.
         let codes = serde_json::to_vec(&codes).unwrap_or_default();
         store.set(&list.chunk_key(chunk), &codes).await?;
+        platform.give_way().await;
     }
     Ok(list)
 }

@@ -283,17 +283,30 @@ async fn figures_of_an_export_and_its_import() {
     // A store of its own is as wiped as can be.
     let restored = TestApp::start().await;
     let chunks = chunks(&exported);
-    let asked = Instant::now();
-    let mut created = 0;
-    for chunk in &chunks {
-        created += import(&restored, chunk).await.0;
-    }
-    println!("import in {} chunks: {:?}", chunks.len(), asked.elapsed());
+    let took = import_all(&restored, &chunks, EXPORTED).await;
+    println!("import in {} chunks: {took:?}", chunks.len());
     assert_memory(&restored, 0, "the import");
-    assert_eq!(created, EXPORTED as u64);
     assert!(
         export(&restored).await == exported.as_bytes(),
         "not byte-identical"
     );
     println!("exported again: byte-identical");
+
+    let visited = TestApp::start().await;
+    visited.put_record(&code(0), record(0)).await;
+    let importing = import_all(&visited, &chunks, EXPORTED - 1);
+    let (took, late) = beside_redirects(&visited, importing).await;
+    println!("import beside redirects: {took:?}, a redirect at most {late:?}");
+}
+
+/// How long an import of all `chunks` takes that creates so many links.
+async fn import_all(app: &TestApp, chunks: &[String], links: usize) -> Duration {
+    let asked = Instant::now();
+    let mut created = 0;
+    for chunk in chunks {
+        created += import(app, chunk).await.0;
+    }
+    let took = asked.elapsed();
+    assert_eq!(created, links as u64);
+    took
 }

@@ -118,6 +118,34 @@ fn a_reader_of_an_export_that_stops_reading_delays_nobody() {
     });
 }
 
+#[tokio::test]
+async fn whatever_makes_many_calls_gives_way_to_visitors_now_and_then() {
+    let links = 1_000;
+    // Time passes for those who wait only.
+    let clock = VirtualClock::auto();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    for n in 0..links {
+        app.put_link(&code(n)).await;
+    }
+    let line = |n| json!({ "short": format!("new{n}"), "url": AKAMAI }).to_string();
+    let lines: Vec<String> = (0..links).map(line).collect();
+    let mut ended = clock.elapsed();
+    let mut given = || {
+        let began = std::mem::replace(&mut ended, clock.elapsed());
+        ended.saturating_sub(began).as_millis()
+    };
+    assert_eq!(app.rebuild().await.text(), r#"{"adopted":1000}"#);
+    // After each 256 codes.
+    assert!(given() >= 4);
+    assert_eq!(app.export().await.text().lines().count(), links);
+    // After each 128 links.
+    assert!(given() >= 8);
+    let imported = app.import(&lines.join("\n")).await;
+    assert_eq!(imported.json()["created"], links);
+    // Before each 64 lines.
+    assert!(given() >= 16);
+}
+
 #[test]
 fn what_blocks_an_instance_lets_its_writes_end_first() {
     must_end(async {

@@ -19,8 +19,8 @@ const ON_A_PAGE: usize = 1000;
 /// What an instance may take, in bytes, that lists no keys.
 const MEMORY: usize = 4 << 20;
 
-/// What a list of keys may take for each link, in bytes: two keys, with room to grow.
-const KEYS_OF_A_LINK: usize = 112;
+/// What a list of keys may take for each link, in bytes: three keys, with room to grow.
+const KEYS_OF_A_LINK: usize = 144;
 
 /// Reads of records at the same time; where calls block, one.
 fn reads_at_once() -> usize {

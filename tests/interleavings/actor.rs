@@ -142,6 +142,9 @@ impl Platform for Actor {
         .await;
     }
 
+    /// Others may always go first here.
+    async fn give_way(&self) {}
+
     /// Different for every actor and every draw.
     fn random(&self, length: usize) -> Vec<u8> {
         let mut state = self.state.borrow_mut();
