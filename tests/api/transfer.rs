@@ -287,12 +287,12 @@ async fn after_a_write_that_failed_an_import_begins_no_more_lines() {
 #[tokio::test]
 async fn an_export_that_the_store_fails_half_way_is_not_taken_for_a_whole_one() {
     let app = TestApp::start().await;
-    for n in 0..200 {
+    for n in 0..400 {
         app.put_link(&format!("c{n:03}")).await;
     }
     app.faults()
         .before("key-value.get")
-        .key("c150")
+        .key("c300")
         .fail("connection reset");
     let request = format!(
         "GET /_api/export HTTP/1.1\nhost: a.example\nauthorization: Bearer {}\nconnection: close\n\n",
@@ -300,7 +300,7 @@ async fn an_export_that_the_store_fails_half_way_is_not_taken_for_a_whole_one() 
     );
     let answer = app.raw(&request).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer:.80}");
-    assert!(answer.contains("\"c000\"") && !answer.contains("\"c150\""));
+    assert!(answer.contains("\"c000\"") && !answer.contains("\"c300\""));
     assert!(!answer.ends_with("0\r\n\r\n"), "the closing chunk was sent");
     assert_eq!(app.events_named("answer broken off").len(), 1);
 }
