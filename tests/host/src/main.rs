@@ -66,7 +66,10 @@ async fn run(options: Options) -> anyhow::Result<()> {
     }
     variables.check(&manifest)?;
 
-    let app = App::load(build::shortener(options.wasi)?)?;
+    eprintln!("Building the component: about a minute the first time");
+    let wasm = build::shortener(options.wasi)?;
+    eprintln!("Compiling it for this machine: some seconds after every change");
+    let app = App::load(wasm)?;
     let host = Host::builder(&app, &manifest)
         .listen(options.listen)
         .variables(variables)
