@@ -68,7 +68,9 @@ fn chunks<S: KeyValue, P: Platform>(
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }
-            app.platform.give_way().await;
+            if !rest.is_empty() {
+                app.platform.give_way().await;
+            }
             // A chunk without a byte would end the response.
             if !lines.is_empty() {
                 return Ok(Some((lines, (app, rules, rest))));
@@ -79,6 +81,13 @@ fn chunks<S: KeyValue, P: Platform>(
 }
 
 impl Rest {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Numbers(catalog) => catalog.is_empty(),
+            Self::Codes(codes) => codes.as_slice().is_empty(),
+        }
+    }
+
     async fn next_chunk(
         &mut self,
         store: &impl KeyValue,

@@ -58,13 +58,15 @@ where
     };
     let mut report = ImportReport::default();
     let mut failure = None;
-    for lines in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT) {
+    for (chunk, lines) in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT).enumerate() {
+        if chunk > 0 {
+            app.platform.give_way().await;
+        }
         let links = importer.numbered(importer.free_links(lines).await?).await?;
         let created = stream::iter(links).map(async |(line, link)| {
             let outcome = importer.create(link).await?;
             Some((line, outcome))
         });
-        app.platform.give_way().await;
         let mut outcomes = pin!(created.buffered(LINES_AT_ONCE));
         while let Some(outcome) = outcomes.next().await {
             match outcome {

@@ -118,8 +118,10 @@ async fn numbered(
     let catalog = Catalog::with(store, OldLinks::default()).await?;
     numbers.retain(|number| catalog.has_drawn(*number));
     let mut numbered = Vec::new();
-    for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
-        platform.give_way().await;
+    for (chunk, numbers) in numbers.chunks(NUMBERS_AT_ONCE).enumerate() {
+        if chunk > 0 {
+            platform.give_way().await;
+        }
         let links = Candidate::find(store, CodeRules::ALL, catalog, numbers.to_vec()).await?;
         let entered = links.into_iter().filter(|link| link.is_entered(catalog));
         numbered.extend(entered.map(|link| link.code));
@@ -139,11 +141,13 @@ async fn write(
         count: codes.len(),
     };
     for (chunk, codes) in codes.chunks(CODES_A_CHUNK).enumerate() {
+        if chunk > 0 {
+            platform.give_way().await;
+        }
         let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
         // Serialising strings into memory cannot fail.
         let codes = serde_json::to_vec(&codes).unwrap_or_default();
         store.set(&list.chunk_key(chunk), &codes).await?;
-        platform.give_way().await;
     }
     Ok(list)
 }

@@ -53,6 +53,11 @@ impl Catalog {
         number.has_entry() && number <= self.highest
     }
 
+    /// Whether no number is in use, or all were taken.
+    pub fn is_empty(self) -> bool {
+        self.lowest > self.highest
+    }
+
     fn down_from(self, first: Number) -> impl Iterator<Item = Number> {
         let numbers = iter::successors(Some(first), |number| Some(number.below()));
         numbers.take_while(move |number| *number >= self.lowest)

@@ -135,15 +135,15 @@ async fn whatever_makes_many_calls_gives_way_to_visitors_now_and_then() {
         ended.saturating_sub(began).as_millis()
     };
     assert_eq!(app.rebuild().await.text(), r#"{"adopted":1000}"#);
-    // After each 256 codes.
-    assert!(given() >= 4);
+    // Between 256 codes each.
+    assert!(given() >= 3);
     assert_eq!(app.export().await.text().lines().count(), links);
-    // After each 128 links.
-    assert!(given() >= 8);
+    // Between 128 links each.
+    assert!(given() >= 7);
     let imported = app.import(&lines.join("\n")).await;
     assert_eq!(imported.json()["created"], links);
-    // Before each 64 lines.
-    assert!(given() >= 16);
+    // Between 64 lines each.
+    assert!(given() >= 15);
 }
 
 #[test]
