@@ -32,6 +32,14 @@ pub struct Run {
 /// One figure of a run.
 pub type Figure = fn(&Run) -> f64;
 
+/// What there is to say of answers that have a body.
+pub const OF_ANSWERS: [Figure; 4] = [
+    |run| run.per_second,
+    |run| run.whole.p50,
+    |run| run.head.p50,
+    |run| run.cpu,
+];
+
 /// Puts a load on `host`, and says so.
 pub async fn run(what: &str, host: &Host, ask: Ask, connections: usize) -> Run {
     let load = Load {

@@ -60,9 +60,9 @@ fn chunks<S: KeyValue, P: Platform>(
     rest: Rest,
 ) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
     stream::try_unfold((app, rules, rest), async |(app, rules, mut rest)| {
-        while let Some(found) = rest.next_chunk(&app.store, rules).await? {
+        while !rest.is_empty() {
             let mut lines = Vec::new();
-            for link in found.links {
+            for link in rest.next_chunk(&app.store, rules).await?.links {
                 // The short URL belongs to this deployment, not to the link.
                 let view = LinkView::new(&link, None);
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
@@ -92,18 +92,16 @@ impl Rest {
         &mut self,
         store: &impl KeyValue,
         rules: CodeRules,
-    ) -> Result<Option<Found>, StoreError> {
+    ) -> Result<Found, StoreError> {
         match self {
-            Self::Numbers(catalog) => match catalog.take_lowest(LINKS_A_CHUNK) {
-                numbers if numbers.is_empty() => Ok(None),
-                numbers => catalog::read(store, rules, *catalog, numbers)
-                    .await
-                    .map(Some),
-            },
-            Self::Codes(codes) => match codes.by_ref().take(LINKS_A_CHUNK).collect() {
-                codes if Vec::is_empty(&codes) => Ok(None),
-                codes => catalog::links(store, &codes).await.map(Some),
-            },
+            Self::Numbers(catalog) => {
+                let numbers = catalog.take_lowest(LINKS_A_CHUNK);
+                catalog::read(store, rules, *catalog, numbers).await
+            }
+            Self::Codes(codes) => {
+                let codes: Vec<Code> = codes.by_ref().take(LINKS_A_CHUNK).collect();
+                catalog::links(store, &codes).await
+            }
         }
     }
 }

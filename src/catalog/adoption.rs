@@ -71,14 +71,14 @@ pub async fn adopt(
         .filter(|(other, _)| *other < generation && Some(*other) != in_use)
         .map(|(_, key)| key)
         .collect();
-    let list = write(store, platform, generation, &codes).await?;
-    if let Some(newer) = newer(store, generation).await? {
-        return Ok(Adopted {
-            list: newer,
-            outdated,
-        });
-    }
-    list.put_in_use(store).await?;
+    let written = write(store, platform, generation, &codes).await?;
+    let list = match newer(store, generation).await? {
+        Some(newer) => newer,
+        None => {
+            written.put_in_use(store).await?;
+            written
+        }
+    };
     Ok(Adopted { list, outdated })
 }
 

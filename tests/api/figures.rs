@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use embedded_host::{Host, Store};
-use http::{Method, Request, header, request};
+use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -94,17 +94,12 @@ impl Client {
 
     /// How long a GET took that answered `status`.
     async fn get(&mut self, path: &str, status: u16) -> Duration {
-        self.send(Request::get(path), String::new(), status).await
-    }
-
-    async fn send(&mut self, request: request::Builder, body: String, status: u16) -> Duration {
-        let request = request
+        let request = Request::get(path)
             .header(header::HOST, "a.example")
             .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-            .body(Full::new(Bytes::from(body)))
+            .body(Full::default())
             .expect("a request");
         self.0.ready().await.expect("kept alive");
-        let path = request.uri().clone();
         let asked = Instant::now();
         let answer = self.0.send_request(request).await;
         let answer = answer.expect("an answer");

@@ -2,7 +2,7 @@
 
 use crate::{
     ask::Ask,
-    measure::{self, Figure, Rounds},
+    measure::{self, OF_ANSWERS, Rounds},
     report::{Section, Table},
     samples::number,
     served::Served,
@@ -14,14 +14,6 @@ const ROUNDS: usize = 3;
 /// Values of the variable `claims`.
 const CLAIMS: [&str; 2] = ["auto", "optimistic"];
 const CONNECTIONS: [usize; 2] = [1, 16];
-
-/// Columns of the table.
-const FIGURES: [Figure; 4] = [
-    |run| run.per_second,
-    |run| run.whole.p50,
-    |run| run.head.p50,
-    |run| run.cpu,
-];
 
 const EXPLANATION: &str = "\
 A create waits for the disk with every write: that of the link and, with claims, those of its number, its entry in the \
@@ -72,7 +64,7 @@ fn creates(created: &[[Rounds; 2]; 2]) -> Table {
     for (claims, rounds) in CLAIMS.into_iter().zip(created) {
         for (at, connections) in CONNECTIONS.into_iter().enumerate() {
             let mut row = vec![format!("claims = {claims}"), connections.to_string()];
-            for figure in FIGURES {
+            for figure in OF_ANSWERS {
                 let figures = rounds[at].figures(figure);
                 row.push(figures.to_string());
                 row.push(number(figures.ratio(&optimistic[at].figures(figure))));

@@ -4,7 +4,7 @@ use crate::{
     ask::Ask,
     goal::Goal,
     load::Load,
-    measure::{self, Figure, Rounds, Run},
+    measure::{self, Figure, OF_ANSWERS, Rounds, Run},
     report::{Section, Table},
     samples::{count, number},
     served::Served,
@@ -114,12 +114,6 @@ async fn follow_beside(what: &str, beside: Beside, million: &Served, elsewhere: 
 }
 
 fn pages(listed: &[Rounds; LINKS.len()]) -> Table {
-    const FIGURES: [Figure; 4] = [
-        |run| run.per_second,
-        |run| run.whole.p50,
-        |run| run.head.p50,
-        |run| run.cpu,
-    ];
     let mut table = Table::new([
         "links stored",
         "pages/s",
@@ -130,7 +124,7 @@ fn pages(listed: &[Rounds; LINKS.len()]) -> Table {
     ]);
     for (links, rounds) in LINKS.into_iter().zip(listed) {
         let mut row = vec![count(links)];
-        row.extend(FIGURES.map(|figure| rounds.figures(figure).to_string()));
+        row.extend(OF_ANSWERS.map(|figure| rounds.figures(figure).to_string()));
         let [few, ..] = listed;
         let head = |rounds: &Rounds| rounds.figures(|run| run.head.p50);
         row.push(number(head(rounds).ratio(&head(few))));
