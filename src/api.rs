@@ -1,10 +1,12 @@
 //! The API under `/_api/`, for programs that hold the admin token.
 
 mod audit;
+mod clicks;
 mod export;
 mod import;
 mod links;
 mod list;
+mod parameters;
 pub mod problem;
 mod rebuild;
 pub mod wire;
@@ -13,7 +15,8 @@ use crate::{
     app::App,
     auth,
     catalog::{self, AdoptionError, Catalog, Selection},
-    config::{BaseUrl, Config},
+    clicks::{Counting, NOT_OFFERED, are_offered, totals},
+    config::{BaseUrl, Config, InvalidVariable},
     domain::{Address, Code, Destination},
     exclusive::{Claims, CreateError, Creator},
     http::{
@@ -24,14 +27,14 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{HEALTH_KEY, KeyValue, Stored},
+    store::{HEALTH_KEY, KeyValue, StoreError, Stored},
 };
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use audit::Audit;
 use http::StatusCode;
 use problem::Problem;
 use std::rc::Rc;
-use wire::{FieldError, Health};
+use wire::{FieldError, Health, LinkView};
 
 /// The body for one link.
 const LINK_BODY: Accept = Accept {
@@ -95,6 +98,7 @@ where
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }
+    ensure_clicks_are_offered(app, config).await?;
     let answer = dispatch(app, config, resource, request, &mut audit).await;
     audit.end(&answer, &app.platform);
     answer
@@ -125,12 +129,27 @@ where
             _ => links::read(app, config, short).await,
         },
         ApiResource::Available(short) => links::available(app, config, short).await,
+        ApiResource::Clicks(short) => clicks::clicks(app, config, short, &request).await,
         ApiResource::Export => export::export(Rc::clone(app), config).await,
         ApiResource::Import => import::import(app, config, request, audit).await,
         ApiResource::Rebuild => rebuild::rebuild(app, config, audit).await,
         // The health check has been answered before anybody had to be authorized.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
+}
+
+/// That clicks can be counted here, if they are to be.
+async fn ensure_clicks_are_offered<S: KeyValue, P>(
+    app: &App<S, P>,
+    config: &Config,
+) -> Result<(), Problem> {
+    if !config.clicks.is_on() || are_offered(&app.store).await? {
+        return Ok(());
+    }
+    Err(Problem::Misconfigured(vec![InvalidVariable {
+        variable: "clicks",
+        rule: NOT_OFFERED.to_owned(),
+    }]))
 }
 
 fn ensure_allowed(resource: ApiResource<'_>, method: Method) -> Result<(), Problem> {
@@ -167,9 +186,19 @@ async fn code_to_create(
     let Some(record) = store.get(code.as_str()).await? else {
         return Ok(folded);
     };
-    let link = Stored::decode(&code, &record).ok();
-    let taken = CreateError::Taken(link.map(|stored| Box::new(stored.link)));
-    Err(Problem::of_create(taken, config))
+    let link = Stored::decode(&code, &record).ok().map(Box::new);
+    Err(refused(store, config, CreateError::Taken(link)).await)
+}
+
+/// The problem for a failed create of one link. If the code is taken, it shows by which.
+async fn refused(store: &impl KeyValue, config: &Config, error: CreateError) -> Problem {
+    let CreateError::Taken(Some(link)) = error else {
+        return Problem::of_create(error);
+    };
+    match views(store, &[*link], config.base_url.as_ref(), config.clicks).await {
+        Ok(views) => Problem::Conflict(views.into_iter().next().map(Box::new)),
+        Err(error) => error.into(),
+    }
 }
 
 /// Refuses destinations on this shortener's own host and on hosts that the operator does not allow.
@@ -184,6 +213,42 @@ fn check_hosts(
         let error = FieldError::new("url", error.code(), error);
         Problem::InvalidField(vec![error])
     })
+}
+
+/// The link that a path names.
+async fn find(store: &impl KeyValue, config: &Config, segment: &str) -> Result<Stored, Problem> {
+    let mut code = code_in_path(config, segment)?;
+    let mut record = store.get(code.as_str()).await?;
+    if record.is_none()
+        && let Some(folded) = config.links.codes.folded(&code)
+    {
+        record = store.get(folded.as_str()).await?;
+        code = folded;
+    }
+    Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
+        .with_context(|| format!("the record of {code}"))
+        .map_err(Problem::Internal)
+}
+
+/// How the API shows `links`: with their clicks, if these are counted.
+async fn views(
+    store: &impl KeyValue,
+    links: &[Stored],
+    base_url: Option<&BaseUrl>,
+    counting: Counting,
+) -> Result<Vec<LinkView>, StoreError> {
+    let views = links
+        .iter()
+        .map(|stored| LinkView::new(&stored.link, base_url));
+    if !counting.is_on() {
+        return Ok(views.collect());
+    }
+    let totals = totals(store, links).await?;
+    let with_clicks = |(view, total): (LinkView, u64)| LinkView {
+        clicks: Some(total),
+        ..view
+    };
+    Ok(views.zip(totals).map(with_clicks).collect())
 }
 
 /// The codes of `selection`. A failure is a problem of its own, because the store may hold more

@@ -1,7 +1,7 @@
 //! The state that an instance keeps for its whole life: the open store, the platform and the
 //! settings. Only its first request pays for opening and reading them.
 
-use crate::{config::Config, platform::Platform, store::KeyValue, telemetry};
+use crate::{clicks, config::Config, platform::Platform, store::KeyValue, telemetry};
 use futures::lock::Mutex;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -12,6 +12,8 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 pub struct App<S, P> {
     pub store: S,
     pub platform: P,
+    /// Clicks that were not written to the store yet.
+    pub clicks: clicks::Recorder,
     config: RefCell<Option<Loaded>>,
     loading: Mutex<()>,
 }
@@ -25,9 +27,11 @@ struct Loaded {
 
 impl<S: KeyValue, P: Platform> App<S, P> {
     pub fn new(store: S, platform: P) -> Self {
+        let clicks = clicks::Recorder::new(platform.requests_per_instance());
         Self {
             store,
             platform,
+            clicks,
             config: RefCell::default(),
             loading: Mutex::default(),
         }

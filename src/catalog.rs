@@ -17,14 +17,14 @@ pub use by_code::{Selection, codes, links};
 pub use by_number::{Catalog, Page, page, read};
 
 use crate::{
-    domain::{Code, Link},
+    domain::Code,
     store::{KeyValue, StoreError, Stored, Unreadable, get_all},
 };
 
 /// Links that were read.
 #[derive(Debug, Default)]
 pub struct Found {
-    pub links: Vec<Link>,
+    pub links: Vec<Stored>,
     /// How many records were unreadable.
     pub skipped: usize,
 }
@@ -45,7 +45,7 @@ impl Found {
     /// Adds the link in a record of `code`. Logs and counts a record that is unreadable.
     fn add(&mut self, code: &Code, record: Result<Stored, Unreadable>) {
         match record {
-            Ok(stored) => self.links.push(stored.link),
+            Ok(stored) => self.links.push(stored),
             Err(error) => {
                 error.log(code);
                 self.skipped = self.skipped.saturating_add(1);

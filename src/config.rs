@@ -12,6 +12,7 @@ mod variables;
 pub use base_url::BaseUrl;
 
 use crate::{
+    clicks::Counting,
     domain::{HostPolicy, LinkRules},
     exclusive::Claims,
     platform::Platform,
@@ -39,6 +40,7 @@ pub struct Config {
     /// The length of a generated code, in characters.
     pub code_length: usize,
     pub claims: Claims,
+    pub clicks: Counting,
     /// Events less severe than this are dropped.
     pub log_level: Level,
     /// Whether to log each redirect (see `access_log`).
@@ -81,6 +83,7 @@ impl Default for Config {
             links: LinkRules::default(),
             code_length: 7,
             claims: Claims::Auto,
+            clicks: Counting::Off,
             log_level: Level::INFO,
             log_redirects: false,
             is_complete: false,
@@ -105,11 +108,16 @@ impl Config {
 
     /// Reads the other variables as well.
     pub async fn complete(self, platform: &impl Platform) -> Self {
-        let completed = self.read(&OTHER_VARIABLES, platform).await;
-        Self {
-            is_complete: true,
-            ..completed
+        let mut completed = self.read(&OTHER_VARIABLES, platform).await;
+        completed.is_complete = true;
+        if completed.claims == Claims::Optimistic && completed.clicks.is_on() {
+            completed.clicks = Counting::Off;
+            completed.invalid.push(InvalidVariable {
+                variable: "clicks",
+                rule: "must be off if claims are optimistic".to_owned(),
+            });
         }
+        completed
     }
 
     /// Whether this has what `variable`, which has been read, is set to, and not its default instead.
@@ -218,6 +226,8 @@ mod tests {
             ("claims", "optimistic"),
             ("log_level", "debug"),
             ("log_redirects", "true"),
+            ("clicks", "total"),
+            ("clicks", "daily"),
             ("robots", "allow"),
             ("private_hosts", "refuse"),
             ("unicode_codes", "true"),
@@ -257,6 +267,8 @@ mod tests {
             ("claims", "exact"),
             ("log_level", "trace"),
             ("log_redirects", "yes"),
+            ("clicks", ""),
+            ("clicks", "true"),
             ("robots", "true"),
             ("private_hosts", "deny"),
             ("unicode_codes", "on"),
@@ -270,6 +282,20 @@ mod tests {
             assert_eq!(problems.first().map(|p| p.variable), Some(name));
             assert_eq!(format!("{config:?}"), defaults(), "{name}={value:?}");
         }
+    }
+
+    #[test]
+    fn clicks_cannot_be_counted_without_increments() {
+        let platform = FakePlatform::default();
+        platform.set("clicks", "daily");
+        platform.set("claims", "optimistic");
+        let config = load_all(&platform);
+        let invalid: Vec<_> = config.invalid.iter().map(ToString::to_string).collect();
+        let expected = "the Spin variable clicks must be off if claims are optimistic";
+        assert_eq!(
+            (invalid, config.clicks),
+            (vec![expected.to_owned()], Counting::Off)
+        );
     }
 
     #[test]

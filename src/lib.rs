@@ -15,6 +15,7 @@
 //! | 2 | [`platform`] | what is asked of the host besides the store: time, randomness, variables |
 //! | 2 | [`store`] | the contract of the key-value store; keys, records, a store that reconnects |
 //! | 3 | [`exclusive`] | claims, creating and editing: of competitors for a code, one wins |
+//! | 3 | [`clicks`] | how often each link was followed |
 //! | 4 | [`catalog`] | the stored links in order, a page at a time |
 //! | 3 | [`http`] | requests and responses, and which methods each path answers |
 //! | 3 | [`telemetry`] | events, one line of JSON each |
@@ -49,6 +50,7 @@ pub mod api;
 pub mod app;
 mod auth;
 pub mod catalog;
+pub mod clicks;
 pub mod config;
 pub mod domain;
 pub mod exclusive;

@@ -32,6 +32,10 @@ pub trait Platform {
         self.sleep(Duration::from_millis(1)).await;
     }
 
+    /// How many requests the host gives an instance. When it has answered the last of them, the host may
+    /// drop it, with everything that it still meant to do.
+    fn requests_per_instance(&self) -> usize;
+
     /// Returns `length` bytes from a cryptographically secure source.
     fn random(&self, length: usize) -> Vec<u8>;
 

@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     domain::{Code, Lifetime, Phase, Sendable},
     http::{
+        agent::Agent,
         cache_control, header,
         request::{Incoming, Method, Request},
         response::{self, Response},
@@ -72,6 +73,7 @@ async fn redirect<S: KeyValue, P: Platform>(
         None => in_other_case(app, &code).await?,
     };
     let target = Target::decode(&record).map_err(|error| unreadable(&error, &code))?;
+    let id = target.id;
     let Sendable {
         location,
         needs_permission,
@@ -98,8 +100,14 @@ async fn redirect<S: KeyValue, P: Platform>(
     }
     let config = app.redirect_config().await;
     // A HEAD request is not a visit.
-    if config.log_redirects && request.method == Method::Get {
-        access_log::log(&code, &location, request);
+    if (config.log_redirects || config.clicks.is_on()) && request.method == Method::Get {
+        let agent = Agent::of(request);
+        if config.log_redirects {
+            access_log::log(&code, &location, agent, request);
+        }
+        if agent != Agent::Bot {
+            app.clicks.add(config.clicks, &code, id.as_deref());
+        }
     }
     let cache_control = cache_control(&config, target.lifetime, &app.platform);
     Ok(response::empty(config.redirect_status)

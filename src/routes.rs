@@ -27,6 +27,7 @@ where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
+    let _under_way = app.clicks.begin_request();
     let method = request.method;
     let resource = Resource::at(request.target.path());
     let response = match (resource, resource.refuses(method)) {

@@ -1,10 +1,12 @@
 //! The key-value store: the contract it must meet, and the shortener's keys and records in it.
 
+mod counter;
 mod number;
 mod reconnecting;
 mod record;
 
-pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number, count};
+pub use counter::{count, counts};
+pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number};
 pub use reconnecting::{Connect, Reconnecting};
 pub use record::{Stored, Target, Unreadable};
 

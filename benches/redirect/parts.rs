@@ -1,6 +1,7 @@
 //! What is measured, part by part.
 
 mod api;
+mod clicks;
 mod fuel;
 mod latency;
 mod lists;
@@ -29,10 +30,12 @@ pub enum Part {
     Api,
     /// Listing, and redirects beside it.
     Lists,
+    /// Redirects whose clicks are counted.
+    Clicks,
 }
 
 impl Part {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fuel,
         Self::Redirect,
         Self::Wrk,
@@ -40,6 +43,7 @@ impl Part {
         Self::Latency,
         Self::Api,
         Self::Lists,
+        Self::Clicks,
     ];
 
     pub fn named(name: &str) -> Self {
@@ -56,6 +60,7 @@ impl Part {
             Self::Latency => "latency",
             Self::Api => "api",
             Self::Lists => "lists",
+            Self::Clicks => "clicks",
         }
     }
 
@@ -78,6 +83,7 @@ impl Part {
             Self::Latency => latency::run().await,
             Self::Api => api::run().await,
             Self::Lists => lists::run().await,
+            Self::Clicks => clicks::run().await,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! `GET /_api/export`: every link, as lines that an import takes.
 
-use super::{list::Order, problem::Problem, wire::LinkView};
+use super::{list::Order, problem::Problem};
 use crate::{
     app::App,
     catalog::{self, Catalog, Found, Selection},
+    clicks::Counting,
     config::Config,
     domain::{Code, CodeRules},
     http::{
@@ -13,13 +14,21 @@ use crate::{
     platform::Platform,
     store::{KeyValue, StoreError},
 };
-use futures::{Stream, stream};
+use futures::stream;
 use std::{rc::Rc, vec};
 
 pub const NDJSON: &str = "application/x-ndjson";
 
 /// How many links to read for one chunk.
 const LINKS_A_CHUNK: usize = 128;
+
+/// An export that is under way.
+struct Exporting<S, P> {
+    app: Rc<App<S, P>>,
+    rules: CodeRules,
+    counting: Counting,
+    rest: Rest,
+}
 
 /// What is left to export.
 enum Rest {
@@ -50,34 +59,41 @@ where
             (Rest::Codes(codes.into_iter()), Order::Code)
         }
     };
-    let response = response::stream(NDJSON, chunks(app, rules, rest));
-    Ok(response.with(header::X_ORDER, order.name()))
+    let exporting = Exporting {
+        app,
+        rules,
+        counting: config.clicks,
+        rest,
+    };
+    let chunks = stream::try_unfold(exporting, async |mut exporting| {
+        let lines = exporting.next_lines().await?;
+        Ok(lines.map(|lines| (lines, exporting)))
+    });
+    Ok(response::stream(NDJSON, chunks).with(header::X_ORDER, order.name()))
 }
 
-fn chunks<S: KeyValue, P: Platform>(
-    app: Rc<App<S, P>>,
-    rules: CodeRules,
-    rest: Rest,
-) -> impl Stream<Item = Result<Vec<u8>, StoreError>> {
-    stream::try_unfold((app, rules, rest), async |(app, rules, mut rest)| {
-        while !rest.is_empty() {
+impl<S: KeyValue, P: Platform> Exporting<S, P> {
+    /// The lines of the next chunk that has any; `None` at the end.
+    async fn next_lines(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let store = &self.app.store;
+        while !self.rest.is_empty() {
+            let links = self.rest.next_chunk(store, self.rules).await?.links;
             let mut lines = Vec::new();
-            for link in rest.next_chunk(&app.store, rules).await?.links {
-                // The short URL belongs to this deployment, not to the link.
-                let view = LinkView::new(&link, None);
+            // The short URL belongs to this deployment, not to the link.
+            for view in super::views(store, &links, None, self.counting).await? {
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }
-            if !rest.is_empty() {
-                app.platform.give_way().await;
+            if !self.rest.is_empty() {
+                self.app.platform.give_way().await;
             }
             // A chunk without a byte would end the response.
             if !lines.is_empty() {
-                return Ok(Some((lines, (app, rules, rest))));
+                return Ok(Some(lines));
             }
         }
         Ok(None)
-    })
+    }
 }
 
 impl Rest {

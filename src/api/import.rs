@@ -170,6 +170,6 @@ impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
     }
 
     fn answer<T>(&self, outcome: Result<T, CreateError>) -> Result<T, Problem> {
-        outcome.map_err(|error| Problem::of_create(error, self.config))
+        outcome.map_err(Problem::of_create)
     }
 }

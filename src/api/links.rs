@@ -1,12 +1,14 @@
 //! `/_api/links/…`: creating, reading, updating and deleting one link.
 
 use super::{
-    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, creator,
+    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, creator, find,
     problem::Problem,
+    refused, views,
     wire::{Availability, FieldError, LinkView, NewLink, Purpose},
 };
 use crate::{
     app::App,
+    clicks,
     config::Config,
     domain::{Code, CodeError, Host, Link},
     exclusive::Editor,
@@ -18,7 +20,6 @@ use crate::{
     platform::Platform,
     store::{KeyValue, StoreError, Stored},
 };
-use anyhow::Context;
 use http::StatusCode;
 
 /// `POST /_api/links`
@@ -57,13 +58,20 @@ where
                 .await
         }
     };
-    let link = created.map_err(|error| Problem::of_create(error, config))?;
-    audit.code = Some(link.code.clone());
-    Ok(created_response(&link, config))
+    match created {
+        Ok(link) => {
+            audit.code = Some(link.code.clone());
+            Ok(created_response(&link, config))
+        }
+        Err(error) => Err(refused(&app.store, config, error).await),
+    }
 }
 
 fn created_response(link: &Link, config: &Config) -> Response {
-    let view = LinkView::new(link, config.base_url.as_ref());
+    let view = LinkView {
+        clicks: config.clicks.is_on().then_some(link.earlier_clicks),
+        ..LinkView::new(link, config.base_url.as_ref())
+    };
     let location = view
         .short_url
         .clone()
@@ -77,19 +85,11 @@ pub async fn read<S: KeyValue, P: Platform>(
     config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
-    let mut code = code_in_path(config, short)?;
-    let mut record = app.store.get(code.as_str()).await?;
-    if record.is_none()
-        && let Some(folded) = config.links.codes.folded(&code)
-    {
-        record = app.store.get(folded.as_str()).await?;
-        code = folded;
-    }
-    let stored = Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
-        .with_context(|| format!("the record of {code}"))
-        .map_err(Problem::Internal)?;
-    let view = LinkView::new(&stored.link, config.base_url.as_ref());
-    Ok(response::json(StatusCode::OK, JSON, &view))
+    let stored = find(&app.store, config, short).await?;
+    let base_url = config.base_url.as_ref();
+    let views = views(&app.store, &[stored], base_url, config.clicks).await?;
+    let view = views.first().ok_or(Problem::NotFound)?;
+    Ok(response::json(StatusCode::OK, JSON, view))
 }
 
 /// `GET /_api/links/{short}/available`
@@ -138,7 +138,8 @@ where
         ..new.into_link(code.clone())
     };
     let replace = |found: Option<Link>| Link {
-        created_at: found.and_then(|link| link.created_at),
+        created_at: found.as_ref().and_then(|link| link.created_at),
+        earlier_clicks: found.map_or(0, |link| link.earlier_clicks),
         ..replacement
     };
     editor(app, config).update(&code, replace).await?;
@@ -156,9 +157,19 @@ pub async fn delete<S: KeyValue, P: Platform>(
     let code = code_in_path(config, short)?;
     audit.code = Some(code.clone());
     if let Some(deleted) = editor(app, config).delete(&code).await? {
-        audit.host = deleted.destination.host().map(Host::to_string);
+        audit.host = deleted.link.destination.host().map(Host::to_string);
+        remove_clicks(app, &deleted).await;
     }
     Ok(response::empty(StatusCode::NO_CONTENT))
+}
+
+/// Without its link a counter means nothing, so a failure is not reported to the client.
+async fn remove_clicks<S: KeyValue, P: Platform>(app: &App<S, P>, deleted: &Stored) {
+    let removed = clicks::remove(&app.store, deleted, app.platform.now().day()).await;
+    if let Err(StoreError(error)) = removed {
+        let code = deleted.link.code.as_str();
+        tracing::warn!(code, error, "counters of a deleted link not removed");
+    }
 }
 
 fn editor<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Editor<'a, S, P> {

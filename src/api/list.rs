@@ -5,7 +5,7 @@
 
 mod query;
 
-use super::{problem::Problem, wire::LinkView};
+use super::problem::Problem;
 use crate::{
     app::App,
     catalog::{self, Catalog, Found, Page, Selection},
@@ -56,13 +56,13 @@ pub async fn list<S: KeyValue, P: Platform>(
             (None, Some(_)) => return Err(query::foreign_cursor()),
         },
     };
-    let base_url = config.base_url.as_ref();
-    let views: Vec<_> = found
-        .links
-        .iter()
-        .map(|link| LinkView::new(link, base_url))
-        .collect();
-
+    let views = super::views(
+        &app.store,
+        &found.links,
+        config.base_url.as_ref(),
+        config.clicks,
+    )
+    .await?;
     let mut response =
         response::json(StatusCode::OK, JSON, &views).with(header::X_ORDER, order.name());
     if let Some(next) = next {

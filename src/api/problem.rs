@@ -8,8 +8,7 @@ use super::wire::{FieldError, LinkView, Refusal};
 use crate::{
     auth::AuthError,
     catalog::AdoptionError,
-    config::{Config, InvalidVariable},
-    domain::Link,
+    config::InvalidVariable,
     exclusive::{CreateError, EditError},
     http::{
         body::BodyError,
@@ -39,6 +38,8 @@ pub enum Problem {
     Conflict(Option<Box<LinkView>>),
     /// The links cannot be numbered here.
     NoCatalog,
+    /// The operator has not switched counting on.
+    NotCounted,
     /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
     /// The body has none of these media types.
@@ -91,6 +92,7 @@ impl Problem {
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
             Self::Conflict(_) => (S::CONFLICT, "conflict", "The code is already taken"),
             Self::NoCatalog => (S::CONFLICT, "no_catalog", "There can be no catalog here"),
+            Self::NotCounted => (S::CONFLICT, "not_counted", "Clicks are not counted"),
             Self::PayloadTooLarge(_) => (
                 S::PAYLOAD_TOO_LARGE,
                 "payload_too_large",
@@ -138,6 +140,7 @@ impl Problem {
                 "Without it, lists are in the order of the codes."
             )
             .into(),
+            Self::NotCounted => "Set the Spin variable clicks to total or daily.".into(),
             Self::PayloadTooLarge(limit) => format!("The limit is {limit} bytes.").into(),
             Self::UnsupportedMediaType(wanted) => {
                 let wanted = wanted.join(" or ");
@@ -215,14 +218,10 @@ fn sentence(errors: &[FieldError]) -> String {
 }
 
 impl Problem {
-    /// The problem for a failed create. `config` decides how to show a conflicting link.
-    pub fn of_create(error: CreateError, config: &Config) -> Self {
+    /// The problem for a failed create, without the link that has the code.
+    pub fn of_create(error: CreateError) -> Self {
         match error {
-            CreateError::Taken(link) => {
-                let view =
-                    |link: Box<Link>| Box::new(LinkView::new(&link, config.base_url.as_ref()));
-                Self::Conflict(link.map(view))
-            }
+            CreateError::Taken(_) => Self::Conflict(None),
             CreateError::TooLate => Self::TryAgain(
                 "The store is too slow to create a link safely; nothing was written.",
             ),

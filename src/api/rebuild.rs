@@ -1,9 +1,11 @@
-//! `POST /_api/catalog/rebuild`: finding the links that the catalog does not list.
+//! `POST /_api/catalog/rebuild`: finding the links that the catalog does not list, and removing counters
+//! of clicks that belong to no link.
 
 use super::{Audit, problem::Problem, wire::Rebuilt};
 use crate::{
     app::App,
     catalog::{self, Adopted},
+    clicks,
     config::Config,
     http::response::{self, JSON, Response},
     platform::Platform,
@@ -24,6 +26,7 @@ pub async fn rebuild<S: KeyValue, P: Platform>(
     for key in outdated {
         app.store.delete(&key).await?;
     }
+    clicks::sweep(&app.store, &app.platform).await?;
     let rebuilt = Rebuilt {
         adopted: list.count,
     };

@@ -37,12 +37,33 @@ pub struct LinkView {
     pub pass_on: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// How often the link was followed. Present only if clicks are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clicks: Option<u64>,
 }
 
 /// The response that says whether a code is available.
 #[derive(Debug, Serialize)]
 pub struct Availability {
     pub available: bool,
+}
+
+/// The response that says how often a link was followed.
+#[derive(Debug, Serialize)]
+pub struct ClicksView {
+    pub short: String,
+    pub total: u64,
+    /// Absent if the clicks are not counted by the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<Vec<DayView>>,
+}
+
+/// The clicks of one day.
+#[derive(Debug, Serialize)]
+pub struct DayView {
+    /// The day in UTC, as in RFC 3339 section 5.6 (full-date).
+    pub date: String,
+    pub clicks: u64,
 }
 
 /// The response to a rebuild of the catalog.
@@ -72,6 +93,7 @@ impl LinkView {
             not_before: time(link.lifetime.not_before),
             pass_on: link.pass_on.names(),
             note: link.note.as_ref().map(|note| note.as_str().to_owned()),
+            clicks: None,
         }
     }
 }

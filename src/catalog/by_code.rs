@@ -108,7 +108,11 @@ mod tests {
         block_on(store.set("c", b"{")).unwrap();
         let codes = ["b", "gone", "c", "a"].map(|code| Code::parse(code).unwrap());
         let found = block_on(links(&store, &codes)).unwrap();
-        let codes: Vec<_> = found.links.iter().map(|link| link.code.as_str()).collect();
+        let codes: Vec<_> = found
+            .links
+            .iter()
+            .map(|stored| stored.link.code.as_str())
+            .collect();
         assert_eq!((codes, found.skipped), (vec!["b", "a"], 1));
     }
 }

@@ -167,7 +167,7 @@ mod tests {
                 found
                     .links
                     .iter()
-                    .map(|link| link.code.to_string())
+                    .map(|link| link.link.code.to_string())
                     .collect(),
             );
             match next {
@@ -200,7 +200,12 @@ mod tests {
                 break;
             }
             let found = block_on(read(&store, CodeRules::default(), catalog, numbers)).unwrap();
-            exported.extend(found.links.into_iter().map(|link| link.code.to_string()));
+            exported.extend(
+                found
+                    .links
+                    .into_iter()
+                    .map(|link| link.link.code.to_string()),
+            );
         }
         exported.reverse();
         assert_eq!(exported, all);

@@ -2,6 +2,7 @@
 
 use super::{BaseUrl, Config, Robots};
 use crate::{
+    clicks::Counting,
     domain::{Destination, HostRule, HostRuleError, SchemeError, Schemes},
     exclusive::Claims,
     telemetry::Level,
@@ -17,7 +18,7 @@ pub struct Rule(pub String);
 pub type Apply = fn(&mut Config, &str) -> Result<(), Rule>;
 
 /// What a redirect needs. The WASI 0.2 build reads these for each one.
-pub const REDIRECT_VARIABLES: [(&str, Apply); 6] = [
+pub const REDIRECT_VARIABLES: [(&str, Apply); 7] = [
     ("redirect_status", |config, text| {
         config.redirect_status = match text {
             "301" => StatusCode::MOVED_PERMANENTLY,
@@ -44,6 +45,15 @@ pub const REDIRECT_VARIABLES: [(&str, Apply); 6] = [
     }),
     ("log_redirects", |config, text| {
         config.log_redirects = switch(text)?;
+        Ok(())
+    }),
+    ("clicks", |config, text| {
+        config.clicks = match text {
+            "off" => Counting::Off,
+            "total" => Counting::Total,
+            "daily" => Counting::Daily,
+            _ => return Err(Rule::of("must be off, total or daily")),
+        };
         Ok(())
     }),
     ("unicode_codes", |config, text| {

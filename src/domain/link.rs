@@ -14,6 +14,9 @@ pub struct Link {
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
     pub note: Option<Note>,
+    /// Clicks that were counted before this shortener counted any: by the tutorial's successor, or where
+    /// the link was exported.
+    pub earlier_clicks: u64,
 }
 
 /// When a link redirects. Both ends are optional. Without them, the link always redirects.

@@ -1,5 +1,6 @@
 //! Instants, parsed with any offset and kept in UTC, so that they can be compared.
 
+use super::Day;
 use std::fmt;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
@@ -45,6 +46,11 @@ impl Timestamp {
         let nanoseconds = later.0.unix_timestamp_nanos();
         let nanoseconds = nanoseconds.saturating_sub(self.0.unix_timestamp_nanos());
         u64::try_from(nanoseconds / SECOND).unwrap_or_default()
+    }
+
+    /// The day in UTC on which this instant lies.
+    pub fn day(self) -> Day {
+        Day::new(self.0.date())
     }
 
     /// The beginning of this instant's second.

@@ -50,7 +50,7 @@ pub struct Creator<'a, S, P> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum CreateError {
     /// The code has a link: this one, unless its record is unreadable.
-    Taken(Option<Box<Link>>),
+    Taken(Option<Box<Stored>>),
     /// The store was too slow for the write to be safe. Nothing was written.
     TooLate,
     /// The link could not be entered in the catalog. The link was not written.
@@ -201,7 +201,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         };
         match Stored::decode(&stored.link.code, &found) {
             Ok(found) if found.id == stored.id => Ok(stored.link),
-            Ok(winner) => Err(CreateError::Taken(Some(Box::new(winner.link)))),
+            Ok(winner) => Err(CreateError::Taken(Some(Box::new(winner)))),
             Err(_) => Err(CreateError::Taken(None)),
         }
     }
@@ -223,8 +223,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             None => Ok(()),
             Some(bytes) => {
                 let existing = Stored::decode(code, &bytes).ok();
-                let link = existing.map(|stored| Box::new(stored.link));
-                Err(CreateError::Taken(link))
+                Err(CreateError::Taken(existing.map(Box::new)))
             }
         }
     }

@@ -42,7 +42,7 @@ pub enum EditError {
 
 impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     /// Removes the link, which frees its code. Returns the link, unless its record is unreadable.
-    pub async fn delete(&self, code: &Code) -> Result<Option<Link>, EditError> {
+    pub async fn delete(&self, code: &Code) -> Result<Option<Stored>, EditError> {
         let mut lock = self.lock(code).await?;
         let exclusive = lock.is_exclusive();
         let outcome = self.delete_locked(code, &mut lock).await;
@@ -59,7 +59,7 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         {
             self.strike(code, number).await;
         }
-        Ok(deleted.map(|stored| stored.link))
+        Ok(deleted)
     }
 
     /// Removes the entry of a deleted link. Without its link it means nothing, so a failure is not

@@ -23,6 +23,7 @@ pub enum ApiResource<'a> {
     Links,
     Link(&'a str),
     Available(&'a str),
+    Clicks(&'a str),
     Export,
     Import,
     Rebuild,
@@ -47,9 +48,12 @@ impl<'a> Resource<'a> {
             Self::Api(ApiResource::Links) => Some(&[Get, Head, Post]),
             Self::Api(ApiResource::Link(_)) => Some(&[Get, Head, Put, Delete]),
             Self::Api(ApiResource::Import | ApiResource::Rebuild) => Some(&[Post]),
-            Self::Api(ApiResource::Health | ApiResource::Available(_) | ApiResource::Export) => {
-                Some(&[Get, Head])
-            }
+            Self::Api(
+                ApiResource::Health
+                | ApiResource::Available(_)
+                | ApiResource::Clicks(_)
+                | ApiResource::Export,
+            ) => Some(&[Get, Head]),
             Self::Api(ApiResource::Unknown) => None,
         }
     }
@@ -77,6 +81,7 @@ impl<'a> ApiResource<'a> {
             ["links"] => Self::Links,
             ["links", short] => Self::Link(short),
             ["links", short, "available"] => Self::Available(short),
+            ["links", short, "clicks"] => Self::Clicks(short),
             ["export"] => Self::Export,
             ["import"] => Self::Import,
             ["catalog", "rebuild"] => Self::Rebuild,
@@ -108,6 +113,11 @@ mod tests {
             (
                 "/_api/links/abc/available",
                 Resource::Api(Available("abc")),
+                Some("GET, HEAD"),
+            ),
+            (
+                "/_api/links/abc/clicks",
+                Resource::Api(Clicks("abc")),
                 Some("GET, HEAD"),
             ),
             ("/_api/export", Resource::Api(Export), Some("GET, HEAD")),

@@ -8,9 +8,7 @@
 //! Links from before the catalog have no number in their record. The catalog counts them down from 0,
 //! see `catalog::old_links`.
 
-use super::{KeyValue, StoreError};
 use serde::{Deserialize, Serialize};
-use std::str;
 
 /// The counter of links that were created.
 pub const NEW_LINKS: &str = "catalog:new";
@@ -90,26 +88,6 @@ impl Number {
 
 const ENTRY: &str = "catalog:";
 
-/// How far the counter under `key` has counted.
-pub async fn count(store: &impl KeyValue, key: &str) -> Result<i64, StoreError> {
-    match store.get(key).await? {
-        Some(value) => {
-            count_in(&value).ok_or_else(|| StoreError(format!("{key} is not a counter")))
-        }
-        None => Ok(0),
-    }
-}
-
-/// The count in the stored `value` of a counter, which hosts write in one of two forms: SQLite as 8
-/// bytes, little-endian; Redis and DynamoDB in decimal. Eight digits are a decimal: as bytes they
-/// would be a count beyond 3 * 10^18.
-fn count_in(value: &[u8]) -> Option<i64> {
-    match <[u8; 8]>::try_from(value) {
-        Ok(bytes) if !bytes.iter().all(u8::is_ascii_digit) => Some(i64::from_le_bytes(bytes)),
-        _ => str::from_utf8(value).ok()?.parse().ok(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,22 +147,6 @@ mod tests {
             NEW_LINKS,
         ] {
             assert_eq!(Number::of_key(key), None, "{key}");
-        }
-    }
-
-    #[test]
-    fn a_count_is_read_in_the_form_of_each_store() {
-        for (value, count) in [
-            (&1_i64.to_le_bytes()[..], Some(1)),
-            (&12_345_678_i64.to_le_bytes(), Some(12_345_678)),
-            (b"1", Some(1)),
-            (b"12345678", Some(12_345_678)),
-            (b"123456789", Some(123_456_789)),
-            (b"", None),
-            (b"one", None),
-            (b"\xff", None),
-        ] {
-            assert_eq!(count_in(value), count, "{value:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Number;
 use crate::domain::{
     Code, Destination, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{borrow::Cow, fmt};
 
 /// A link as stored, with an id that distinguishes it from other links created under its code.
@@ -26,6 +26,8 @@ pub struct Stored {
 /// The part of a record that a redirect needs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target<'a> {
+    /// See [`Stored::id`].
+    pub id: Option<Cow<'a, str>>,
     pub sendable: Sendable<'a>,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
@@ -60,10 +62,23 @@ struct Record<'a> {
     pass_on: Option<Vec<Cow<'a, str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Hits::is_none")]
+    hits: Hits,
+}
+
+/// What the tutorial's successor has counted. Anything but a number of hits counts as none.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Hits {
+    Counted(u64),
+    #[serde(skip_serializing)]
+    Unusable(IgnoredAny),
 }
 
 #[derive(Deserialize)]
 struct TargetRecord<'a> {
+    #[serde(default, borrow)]
+    id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     url: Cow<'a, str>,
     #[serde(default)]
@@ -92,6 +107,7 @@ impl Stored {
             pass_on: (link.pass_on != PassOn::default())
                 .then(|| link.pass_on.names().into_iter().map(Cow::from).collect()),
             note: link.note.as_ref().map(|note| note.as_str().into()),
+            hits: Hits::Counted(link.earlier_clicks),
         };
         // Serialising strings into memory cannot fail: no map keys, no I/O.
         serde_json::to_vec(&record).unwrap_or_default()
@@ -112,6 +128,7 @@ impl Stored {
             },
             pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
+            earlier_clicks: record.hits.count(),
         };
         Ok(Self {
             link,
@@ -127,6 +144,7 @@ impl<'a> Target<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         let record: TargetRecord<'a> = read_object(bytes)?;
         Ok(Self {
+            id: record.id,
             sendable: Destination::sendable(record.url).ok_or_else(Unreadable::url)?,
             lifetime: Lifetime {
                 not_before: instant(record.not_before.as_deref())?,
@@ -134,6 +152,25 @@ impl<'a> Target<'a> {
             },
             pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
         })
+    }
+}
+
+impl Hits {
+    fn count(&self) -> u64 {
+        match self {
+            Self::Counted(hits) => *hits,
+            Self::Unusable(_) => 0,
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.count() == 0
+    }
+}
+
+impl Default for Hits {
+    fn default() -> Self {
+        Self::Counted(0)
     }
 }
 
@@ -208,6 +245,7 @@ mod tests {
                 },
                 pass_on: PassOn::parse(&["query"]).unwrap(),
                 note: Some(Note::parse("\"quoted\" ü").unwrap()),
+                earlier_clicks: 7,
             },
             id: Some("x".to_owned()),
             claimed: true,
@@ -221,6 +259,7 @@ mod tests {
         assert_eq!(Stored::decode(&code(), &bytes), Ok(full()));
         let target = Target::decode(&bytes).unwrap();
         assert_eq!(target.sendable.location, "https://akamai.com");
+        assert_eq!(target.id.as_deref(), Some("x"));
         assert_eq!(target.lifetime, full().link.lifetime);
         assert_eq!(target.pass_on, full().link.pass_on);
     }
@@ -239,6 +278,27 @@ mod tests {
             assert!(!stored.claimed);
             let target = Target::decode(record.as_bytes()).unwrap();
             assert_eq!(target.sendable.location, "https://akamai.com");
+        }
+    }
+
+    #[test]
+    fn what_the_tutorials_successor_has_counted_is_kept_unless_it_is_no_number() {
+        for (hits, clicks) in [
+            ("7", 7),
+            ("0", 0),
+            ("18446744073709551615", u64::MAX),
+            ("18446744073709551616", 0),
+            ("-1", 0),
+            ("7.5", 0),
+            ("null", 0),
+            (r#""7""#, 0),
+            (r#"{"a":[7]}"#, 0),
+        ] {
+            let record = format!(r#"{{"url":"https://akamai.com","hits":{hits}}}"#);
+            let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
+            assert_eq!(stored.link.earlier_clicks, clicks, "{hits}");
+            let again = Stored::decode(&code(), &stored.encode()).unwrap();
+            assert_eq!(again, stored, "{hits}");
         }
     }
 

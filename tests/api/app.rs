@@ -21,7 +21,7 @@ pub const PREVIOUS_TOKEN: &str = "t0ken-previous-93c07d51";
 pub const AKAMAI: &str = "https://akamai.com";
 
 /// The variables that an instance reads before its first redirect.
-pub const SETTINGS: u64 = 6;
+pub const SETTINGS: u64 = 7;
 
 /// The calls of an instance before its first redirect.
 pub const START: [(&str, u64); 2] = [("key-value.open", 1), ("variables.get", SETTINGS)];

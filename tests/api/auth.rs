@@ -12,11 +12,12 @@ use crate::{
 const NEXT_TOKEN: &str = "t0ken-next-7b2e90aa";
 
 /// Every route that asks for the token, and two that do not exist.
-const ROUTES: [(Method, &str); 11] = [
+const ROUTES: [(Method, &str); 12] = [
     (Method::GET, "/_api/links"),
     (Method::POST, "/_api/links"),
     (Method::GET, "/_api/links/aka"),
     (Method::GET, "/_api/links/aka/available"),
+    (Method::GET, "/_api/links/aka/clicks"),
     (Method::PUT, "/_api/links/aka"),
     (Method::DELETE, "/_api/links/aka"),
     (Method::GET, "/_api/export"),

@@ -80,8 +80,8 @@ async fn an_edit_may_die_before_or_after_any_of_its_store_calls() {
         }
     }
     // Of an update: two openings, increment, look, write, lock released. Of a delete: claim and link
-    // removed, and the look for the mark. Each before and after, and each followed by two.
-    assert_eq!(deaths, 4 * (6 + 8));
+    // removed, and the looks for the mark and for counters. Each before and after, and each followed by two.
+    assert_eq!(deaths, 4 * (6 + 9));
     println!("deaths of edits: {deaths} tried, no link lost");
 }
 

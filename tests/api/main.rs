@@ -6,7 +6,7 @@
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
-//! - the API: [`create`], [`read`], [`list`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
+//! - the API: [`create`], [`read`], [`clicks`], [`list`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]; nobody waits for a list: [`isolation`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
@@ -26,6 +26,7 @@ mod app;
 mod auth;
 mod body;
 mod catalog;
+mod clicks;
 mod code;
 mod code_settings;
 mod configuration;

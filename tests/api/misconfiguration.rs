@@ -16,17 +16,18 @@ use crate::{
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// The variables that a redirect needs. It reads no other.
-const READ_BY_REDIRECTS: [&str; 6] = [
+const READ_BY_REDIRECTS: [&str; 7] = [
     "unicode_codes",
     "case_insensitive_codes",
     "redirect_status",
     "redirect_cache_control",
     "log_level",
     "log_redirects",
+    "clicks",
 ];
 
 /// Every variable with every kind of wrong value.
-const WRONG: [(&str, &[&str]); 15] = [
+const WRONG: [(&str, &[&str]); 16] = [
     ("unicode_codes", &["", "on", "True"]),
     ("case_insensitive_codes", &["", "on", "1"]),
     (
@@ -118,16 +119,18 @@ const WRONG: [(&str, &[&str]); 15] = [
         ],
     ),
     ("claims", &["", "exact", "Auto", "auto,optimistic"]),
+    ("clicks", &["", "on", "Total", "total,daily"]),
     ("log_level", &["", "trace", "Info", "0"]),
     ("log_redirects", &["", "yes", "True", "1"]),
 ];
 
 /// Every route of the API that the token opens, on a store that holds `aka`.
-const ROUTES: [(Method, &str); 8] = [
+const ROUTES: [(Method, &str); 9] = [
     (Method::POST, "links"),
     (Method::GET, "links/aka"),
     (Method::GET, "links"),
     (Method::GET, "links/aka/available"),
+    (Method::GET, "links/aka/clicks"),
     (Method::PUT, "links/aka"),
     (Method::DELETE, "links/aka"),
     (Method::GET, "export"),

@@ -146,6 +146,10 @@ impl Platform for Actor {
     async fn give_way(&self) {}
 
     /// Different for every actor and every draw.
+    fn requests_per_instance(&self) -> usize {
+        usize::MAX
+    }
+
     fn random(&self, length: usize) -> Vec<u8> {
         let mut state = self.state.borrow_mut();
         state.note(self.id, "random");

@@ -65,6 +65,8 @@ impl Guest for Component {
         // The future is always ready. If it ever is not, the client gets an empty 500.
         let fault = || response::empty(StatusCode::INTERNAL_SERVER_ERROR);
         send(response.unwrap_or_else(fault), client);
+        // An instance lives until this function returns.
+        let _ = app.clicks.finish(&app.store, &app.platform).now_or_never();
     }
 }
 
@@ -222,6 +224,10 @@ impl Platform for Spin {
     async fn sleep(&self, duration: Duration) {
         let nanoseconds = duration.as_nanos().try_into().unwrap_or(u64::MAX);
         monotonic_clock::subscribe_duration(nanoseconds).block();
+    }
+
+    fn requests_per_instance(&self) -> usize {
+        1
     }
 
     fn random(&self, length: usize) -> Vec<u8> {

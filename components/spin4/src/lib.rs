@@ -29,6 +29,7 @@ use std::{cell::OnceCell, rc::Rc, time::Duration};
 use store::SpinStore;
 use url_shortener::{
     app::App,
+    clicks::Due,
     domain::Timestamp,
     http::{
         body::CHUNK_BYTES,
@@ -40,6 +41,9 @@ use url_shortener::{
     store::{Reconnecting, StoreError},
     telemetry,
 };
+
+/// What Spin 4 does unless its operator sets `--max-instance-reuse-count`.
+const REQUESTS_PER_INSTANCE: usize = 128;
 
 thread_local! {
     /// Lives as long as the instance, which serves up to 16 requests at once from one thread.
@@ -57,7 +61,15 @@ spin_sdk::wasip3::http::service::export!(Component);
 impl Guest for Component {
     async fn handle(request: types::Request) -> Result<types::Response, ErrorCode> {
         let app = APP.with(Rc::clone);
-        to_host(routes::respond(&app, from_host(request)).await)
+        let response = routes::respond(&app, from_host(request)).await;
+        match app.clicks.due(&app.platform) {
+            Due::Nothing => {}
+            Due::Write => {
+                spawn(async move { app.clicks.write(&app.store, &app.platform).await });
+            }
+            Due::Finish => app.clicks.finish(&app.store, &app.platform).await,
+        }
+        to_host(response)
     }
 }
 
@@ -180,6 +192,10 @@ impl Platform for Spin {
     async fn sleep(&self, duration: Duration) {
         let nanoseconds = duration.as_nanos().try_into().unwrap_or(u64::MAX);
         monotonic_clock::wait_for(nanoseconds).await;
+    }
+
+    fn requests_per_instance(&self) -> usize {
+        REQUESTS_PER_INSTANCE
     }
 
     fn random(&self, length: usize) -> Vec<u8> {

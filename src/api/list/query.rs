@@ -2,13 +2,14 @@
 
 use super::Order;
 use crate::{
-    api::{problem::Problem, wire::FieldError},
+    api::{
+        parameters::{Parameters, refuse},
+        problem::Problem,
+    },
     catalog::Selection,
     domain::{CodeError, CodeRules, percent_encoded},
     store::Number,
 };
-use std::borrow::Cow;
-use url::form_urlencoded;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
@@ -55,7 +56,7 @@ impl Start {
 
 impl Query {
     pub fn parse(query: &str, rules: CodeRules) -> Result<Self, Problem> {
-        let given = Parameters::parse(query)?;
+        let given = Parameters::parse(query, &PARAMETERS)?;
         let limit = match given.get("limit") {
             None => DEFAULT_LIMIT,
             Some(limit) => {
@@ -98,33 +99,6 @@ impl Query {
     }
 }
 
-/// The parameters that were given, each once.
-struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Parameters<'a> {
-    fn parse(query: &'a str) -> Result<Self, Problem> {
-        let mut given = Self(Vec::new());
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if !PARAMETERS.contains(&&*name) {
-                let rule = format!("is unknown here; known: {}", PARAMETERS.join(", "));
-                return Err(Problem::UnknownField(FieldError::new(
-                    &name, "unknown", rule,
-                )));
-            }
-            if given.get(&name).is_some() {
-                return Err(refuse(&name, "duplicate", "must be given once"));
-            }
-            given.0.push((name, value));
-        }
-        Ok(given)
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let parameter = self.0.iter().find(|parameter| parameter.0 == name);
-        parameter.map(|(_, value)| &**value)
-    }
-}
-
 /// Accepts an empty prefix or the beginning of a code, which may also be a reserved name.
 fn parse_prefix(prefix: &str, rules: CodeRules) -> Result<String, Problem> {
     match rules.parse(prefix) {
@@ -138,10 +112,6 @@ fn parse_prefix(prefix: &str, rules: CodeRules) -> Result<String, Problem> {
 /// The cursor is from no list of this order.
 pub fn foreign_cursor() -> Problem {
     refuse("cursor", "cursor", "must be taken from a Link header")
-}
-
-fn refuse(parameter: &str, code: &'static str, rule: &str) -> Problem {
-    Problem::InvalidField(vec![FieldError::new(parameter, code, rule)])
 }
 
 #[cfg(test)]

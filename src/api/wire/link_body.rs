@@ -7,6 +7,11 @@ use crate::domain::{
 use serde::de::DeserializeOwned;
 use std::{fmt::Display, ops::Deref};
 
+/// The largest number that every JSON reader takes exactly (RFC 8259 section 6).
+const MAX_CLICKS: u64 = (1 << 53) - 1;
+
+const CLICKS_RULE: &str = "must be a whole number from 0 to 9007199254740991";
+
 /// Why a client sends a link. This decides which fields the link may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -28,6 +33,8 @@ struct LinkBody {
     not_before: Option<String>,
     pass_on: Option<Vec<String>>,
     note: Option<String>,
+    clicks: Option<u64>,
+    hits: Option<u64>,
 }
 
 /// A link that a client sent, with all fields valid.
@@ -41,6 +48,8 @@ pub struct NewLink {
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
     pub note: Option<Note>,
+    /// How often it was followed where it was exported.
+    pub clicks: u64,
 }
 
 impl Purpose {
@@ -66,6 +75,7 @@ impl Purpose {
                 "created_at",
                 "updated_at",
                 "short_url",
+                "clicks",
                 "hits",
             ],
         }
@@ -109,6 +119,9 @@ impl NewLink {
         let note = errors.check("note", body.note, |text| {
             Note::parse(text).map_err(|error| (error.code(), error))
         });
+        if body.clicks.is_some_and(|clicks| clicks > MAX_CLICKS) {
+            errors.add("clicks", "type", CLICKS_RULE);
+        }
         let lifetime = Lifetime {
             not_before,
             expires_at,
@@ -124,6 +137,7 @@ impl NewLink {
                 lifetime,
                 pass_on: pass_on.unwrap_or_default(),
                 note,
+                clicks: body.clicks.or(body.hits).unwrap_or_default(),
             }),
             _ => Err(Refusal::Fields(errors.0)),
         }
@@ -139,6 +153,7 @@ impl NewLink {
             lifetime: self.lifetime,
             pass_on: self.pass_on,
             note: self.note,
+            earlier_clicks: self.clicks,
         }
     }
 }
@@ -147,9 +162,9 @@ impl LinkBody {
     /// Reads the members. One that has the wrong type is added to `errors` and is `None` here.
     fn read(members: &Members, errors: &mut Errors) -> Result<Self, Refusal> {
         let pass_on = errors.typed(members, "pass_on", "must be a list of strings")?;
+        let clicks = errors.typed(members, "clicks", CLICKS_RULE)?;
         let mut text = |name| errors.typed(members, name, "must be a string");
-        // Checked but not kept, because it follows from the other members. `hits`, a counter of the
-        // tutorial's successor, may have any value and is not kept either.
+        // Checked but not kept, because it follows from the other members.
         text("short_url")?;
         Ok(Self {
             short: text("short")?,
@@ -160,6 +175,9 @@ impl LinkBody {
             not_before: text("not_before")?,
             pass_on,
             note: text("note")?,
+            clicks,
+            // What the tutorial's successor has counted, which may be anything.
+            hits: members.get("hits").unwrap_or_default(),
         })
     }
 }

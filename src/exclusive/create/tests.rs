@@ -61,7 +61,7 @@ impl KeyValue for Rigged {
 
 impl Rigged {
     fn create(&self, url: &str) -> Result<Link, CreateError> {
-        block_on(self.creator().create(link(code(), url)))
+        block_on(self.creator().create(link(code(), url))).map_err(told)
     }
 
     fn generate(&self) -> Result<Link, CreateError> {
@@ -111,6 +111,7 @@ fn link(code: Code, url: &str) -> Link {
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
+        earlier_clicks: 0,
     }
 }
 
@@ -125,7 +126,24 @@ fn record(url: &str) -> Vec<u8> {
 }
 
 fn taken(url: &str) -> CreateError {
-    CreateError::Taken(Some(Box::new(link(code(), url))))
+    CreateError::Taken(Some(Box::new(bare(link(code(), url)))))
+}
+
+/// `error`, with nothing of a winner but its link: the rest is drawn.
+fn told(error: CreateError) -> CreateError {
+    match error {
+        CreateError::Taken(Some(winner)) => CreateError::Taken(Some(Box::new(bare(winner.link)))),
+        other => other,
+    }
+}
+
+fn bare(link: Link) -> Stored {
+    Stored {
+        link,
+        id: None,
+        claimed: false,
+        number: None,
+    }
 }
 
 #[test]
@@ -289,7 +307,7 @@ fn a_creator_who_cannot_claim_a_taken_code_is_told_that_it_is_taken() {
     // Somebody who looked before the link was there.
     let late = link(code(), "https://b.example");
     let created = block_on(store.creator().create_numbered(late, None));
-    assert_eq!(created, Err(taken("https://a.example")));
+    assert_eq!(created.map_err(told), Err(taken("https://a.example")));
 }
 
 #[test]

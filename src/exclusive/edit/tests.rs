@@ -56,7 +56,8 @@ impl World {
     }
 
     fn delete(&self) -> Result<Option<Link>, EditError> {
-        block_on(self.editor().delete(&code()))
+        let deleted = block_on(self.editor().delete(&code()))?;
+        Ok(deleted.map(|stored| stored.link))
     }
 
     fn stored(&self) -> Option<Stored> {
@@ -132,6 +133,7 @@ fn link(url: &str) -> Link {
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
+        earlier_clicks: 0,
     }
 }
 

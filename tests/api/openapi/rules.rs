@@ -75,6 +75,8 @@ async fn every_rule_of_a_field_can_be_broken() {
         "links?limit=0",
         "links?limit=1&limit=1",
         "links?cursor=a%20b",
+        "links/a/clicks?to=today",
+        "links/a/clicks?from=2000-01-01",
         &long,
     ] {
         let answer = app.api(Method::GET, path).send().await;

@@ -84,11 +84,21 @@ fn situations() -> Vec<Situation> {
         variable("claims", "optimistic"),
         failing("*", None),
         failing("variables.get", Some("admin_token")),
+        variable("clicks", "daily"),
+        Situation {
+            record: None,
+            ..variable("clicks", "daily")
+        },
+        Situation {
+            record: Some("not JSON"),
+            ..variable("clicks", "daily")
+        },
         change(Change::NoToken),
         change(Change::Query("limit=1")),
         change(Change::Query("order=code&limit=1")),
         change(Change::Query("limit=0")),
         change(Change::Query("page=2")),
+        change(Change::Query("to=today")),
         change(Change::Code("robots.txt")),
         change(Change::MediaType("text/plain")),
         change(Change::Body("[")),

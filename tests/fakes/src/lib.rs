@@ -121,6 +121,10 @@ impl Platform for FakePlatform {
         self.advance(duration);
     }
 
+    fn requests_per_instance(&self) -> usize {
+        128
+    }
+
     fn random(&self, length: usize) -> Vec<u8> {
         let draw = self.draws.get();
         self.draws.set(draw.wrapping_add(1));

@@ -1,0 +1,60 @@
+//! Counting how often each link was followed, exactly, while no visitor waits for it.
+//!
+//! A redirect only notes its click in the instance's memory. When the answer has been handed over, the
+//! instance adds what it has noted to the counters in the store: one atomic increment for each counter,
+//! however many clicks that are.
+//!
+//! - `counters`: the counters of a link, and their keys.
+//! - `pending`: the clicks that no counter has yet.
+//! - `recorder`: when they are written.
+//! - `report`: what the counters say.
+//! - `removal`: removing the counters of links that are gone.
+
+mod counters;
+mod pending;
+mod recorder;
+mod removal;
+mod report;
+
+pub use recorder::{Due, Recorder, UnderWay};
+pub use removal::{remove, sweep};
+pub use report::{by_day, total, totals};
+
+use crate::store::{IncrementError, KeyValue, StoreError};
+
+/// Which clicks are counted: the variable `clicks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    Off,
+    /// All clicks of a link together.
+    Total,
+    /// The same, and those of each day in UTC.
+    Daily,
+}
+
+/// For how many days the clicks of each are kept, today included.
+pub const DAYS_KEPT: u16 = 400;
+
+/// The counter that shows whether the store has increments. Whoever first wants to know writes it.
+const OFFERED: &str = "clicks:offered";
+
+/// What the variable `clicks` must be where clicks cannot be counted.
+pub const NOT_OFFERED: &str = "must be off: the store has no atomic increment";
+
+impl Counting {
+    pub fn is_on(self) -> bool {
+        self != Self::Off
+    }
+}
+
+/// Whether clicks can be counted in `store`: whether its host offers an increment.
+pub async fn are_offered(store: &impl KeyValue) -> Result<bool, StoreError> {
+    if store.get(OFFERED).await?.is_some() {
+        return Ok(true);
+    }
+    match store.increment(OFFERED, 1).await {
+        Ok(_) => Ok(true),
+        Err(IncrementError::Unsupported) => Ok(false),
+        Err(IncrementError::Failed(error)) => Err(error),
+    }
+}

@@ -1,0 +1,257 @@
+//! When pending clicks are written.
+//!
+//! - After the answer, and not while another request is under way in the instance: an increment blocks
+//!   the whole instance, as everything in `wasi:keyvalue` does.
+//! - At once if nothing was written lately. Then the instance rests, so that what comes meanwhile goes
+//!   out together. Under load, a burst of clicks costs a few writes.
+//! - Without resting or giving way when the instance has been idle for so long that the host may drop it.
+//!   An instance is dropped only while it suspends.
+//! - Before the answer to the last request that an instance gets, because the host drops the instance as
+//!   soon as that answer has been read. What other requests have left is written a little earlier.
+//!
+//! What a write could not add stays pending. Whether a failed increment has counted is not known;
+//! `docs/consistency.md` says what that means.
+
+use super::{
+    Counting, DAYS_KEPT, NOT_OFFERED,
+    counters::{CounterKey, Counters},
+    pending::Pending,
+};
+use crate::{
+    domain::Code,
+    platform::Platform,
+    store::{IncrementError, KeyValue, StoreError},
+};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+
+/// How long to suspend before each write, for the host to take an answer or to serve a visitor.
+const GIVING_WAY: Duration = Duration::from_millis(1);
+
+/// How long an instance rests between two rounds of writes.
+const REST: Duration = Duration::from_millis(100);
+
+/// How long after its last request an instance may still suspend. The hosts keep an idle one for a
+/// second.
+const SAFE_IDLE: Duration = Duration::from_millis(250);
+
+/// How many requests before the last one everything is written, so that the last one has little to wait
+/// for.
+const WIND_DOWN: usize = 16;
+
+/// How often in a row a counter is tried that may not be tried again.
+const LAST_TRIES: usize = 3;
+
+/// The clicks of an instance, on their way to the store.
+#[derive(Debug)]
+pub struct Recorder {
+    pending: RefCell<Pending>,
+    /// How many requests the host gives the instance.
+    requests: usize,
+    /// Those that it has received so far.
+    received: Cell<usize>,
+    /// Those that have no answer yet.
+    under_way: Cell<usize>,
+    /// When a request was last answered that left clicks pending, on the platform's
+    /// [`uptime`](Platform::uptime) clock.
+    answered_at: Cell<Duration>,
+    /// Whether somebody writes, or rests before the next round.
+    is_busy: Cell<bool>,
+    /// Whether the host has said that it has no increment.
+    is_unsupported: Cell<bool>,
+}
+
+/// What is to be done about pending clicks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    Nothing,
+    /// [`Recorder::write`], when the host has the answer.
+    Write,
+    /// [`Recorder::finish`], before the host has the answer: it may drop the instance then.
+    Finish,
+}
+
+/// A request, until this is dropped.
+#[derive(Debug)]
+pub struct UnderWay<'a>(&'a Cell<usize>);
+
+impl Recorder {
+    /// For an instance that gets so many `requests`.
+    pub fn new(requests: usize) -> Self {
+        Self {
+            pending: RefCell::default(),
+            requests,
+            received: Cell::default(),
+            under_way: Cell::default(),
+            answered_at: Cell::default(),
+            is_busy: Cell::default(),
+            is_unsupported: Cell::default(),
+        }
+    }
+
+    /// To be called when a request arrives, and kept until it has its answer.
+    pub fn begin_request(&self) -> UnderWay<'_> {
+        self.received.set(self.received.get().saturating_add(1));
+        self.under_way.set(self.under_way.get().saturating_add(1));
+        UnderWay(&self.under_way)
+    }
+
+    /// Notes a click on the link that has this code and id.
+    pub fn add(&self, counting: Counting, code: &Code, id: Option<&str>) {
+        if self.is_unsupported.get() {
+            return;
+        }
+        let mut pending = self.pending.borrow_mut();
+        match counting {
+            Counting::Off => {}
+            Counting::Total => pending.add(&Counters::of(code, id)),
+            Counting::Daily => pending.add_undated(&Counters::of(code, id)),
+        }
+    }
+
+    /// Says what is to be done about pending clicks when a request is about to be answered.
+    pub fn due(&self, platform: &impl Platform) -> Due {
+        if self.pending.borrow().is_empty() {
+            return Due::Nothing;
+        }
+        self.answered_at.set(platform.uptime());
+        let is_winding_down = self.received.get() == self.requests.saturating_sub(WIND_DOWN);
+        if !self.may_write() {
+            Due::Nothing
+        } else if self.had_last_request() {
+            Due::Finish
+        } else if is_winding_down || !self.is_busy.get() {
+            Due::Write
+        } else {
+            Due::Nothing
+        }
+    }
+
+    /// Writes what is pending, and what comes meanwhile.
+    pub async fn write(&self, store: &impl KeyValue, platform: &impl Platform) {
+        self.is_busy.set(true);
+        platform.sleep(GIVING_WAY).await;
+        while self.may_write() {
+            self.write_round(store, platform).await;
+            if self.may_be_dropped(platform) {
+                break;
+            }
+            platform.sleep(REST).await;
+        }
+        self.is_busy.set(false);
+    }
+
+    /// Writes what is pending, and no more.
+    pub async fn finish(&self, store: &impl KeyValue, platform: &impl Platform) {
+        self.write_round(store, platform).await;
+    }
+
+    fn may_write(&self) -> bool {
+        self.under_way.get() == 0 && !self.pending.borrow().is_empty()
+    }
+
+    fn had_last_request(&self) -> bool {
+        self.received.get() >= self.requests
+    }
+
+    /// Whether the host may drop the instance the next time it suspends.
+    fn may_be_dropped(&self, platform: &impl Platform) -> bool {
+        self.had_last_request() || platform.since(self.answered_at.get()) > SAFE_IDLE
+    }
+
+    /// Writes each counter that has clicks pending, unless one fails or a request arrives.
+    async fn write_round(&self, store: &impl KeyValue, platform: &impl Platform) {
+        if self.pending.borrow().has_undated() {
+            let today = platform.now().day();
+            self.pending.borrow_mut().date(today);
+        }
+        let mut outdated = Vec::new();
+        let mut last = String::new();
+        while let Some((key, clicks)) = self.take_after(&last) {
+            let tries = match self.may_be_dropped(platform) {
+                true => LAST_TRIES,
+                false => 1,
+            };
+            match add(store, &key, clicks, tries).await {
+                Ok(count) => outdated.extend(outdated_by(&key, clicks, count)),
+                Err(IncrementError::Unsupported) => return self.give_up(),
+                Err(IncrementError::Failed(error)) => {
+                    self.pending.borrow_mut().put_back(key, clicks);
+                    tracing::warn!(error = error.0, clicks, "clicks not written yet");
+                    break;
+                }
+            }
+            if !self.may_be_dropped(platform) && self.may_write() {
+                platform.sleep(GIVING_WAY).await;
+                if !self.may_write() {
+                    break;
+                }
+            }
+            last = key;
+        }
+        match self.pending.borrow_mut().take_dropped() {
+            0 => {}
+            clicks => tracing::warn!(clicks, "clicks dropped"),
+        }
+        // Last, because it suspends.
+        for key in outdated {
+            if let Err(StoreError(error)) = store.delete(&key).await {
+                tracing::warn!(key, error, "outdated counter not removed");
+            }
+        }
+    }
+
+    fn take_after(&self, key: &str) -> Option<(String, u64)> {
+        self.pending.borrow_mut().take_after(key)
+    }
+
+    /// The host will never have an increment.
+    fn give_up(&self) {
+        self.is_unsupported.set(true);
+        self.pending.borrow_mut().clear();
+        tracing::error!(
+            variable = "clicks",
+            rule = NOT_OFFERED,
+            "misconfigured: clicks are not counted"
+        );
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// Adds `clicks` to the counter under `key`, and returns its new value.
+async fn add(
+    store: &impl KeyValue,
+    key: &str,
+    clicks: u64,
+    tries: usize,
+) -> Result<i64, IncrementError> {
+    let clicks = i64::try_from(clicks).unwrap_or(i64::MAX);
+    let mut outcome = store.increment(key, clicks).await;
+    for _ in 1..tries {
+        match outcome {
+            Err(IncrementError::Failed(_)) => outcome = store.increment(key, clicks).await,
+            decided => return decided,
+        }
+    }
+    outcome
+}
+
+/// The counter that has become too old, if the `clicks` were the first of their day: the counter under
+/// `key` has counted nothing else.
+fn outdated_by(key: &str, clicks: u64, count: i64) -> Option<String> {
+    if u64::try_from(count) != Ok(clicks) {
+        return None;
+    }
+    let CounterKey { link, day, .. } = CounterKey::parse(key)?;
+    Some(link.on(day?.minus(DAYS_KEPT)))
+}
+
+#[cfg(test)]
+mod tests;
