@@ -18,13 +18,13 @@ use url::Url;
 /// logged: a visitor can send anything as `Referer`.
 const MAX_HOST_BYTES: usize = 255;
 
-/// Logs that `code` redirected the visitor who sent `request`, by this kind of client, to `location`.
-pub fn log(code: &Code, location: &str, agent: Agent, request: &Request<impl Incoming>) {
+/// Logs that `code` redirected the visitor who sent `request` to `location`.
+pub fn log(code: &Code, location: &str, request: &Request<impl Incoming>) {
     let host = host_of(location);
     let referrer = request
         .header(header::REFERER)
         .and_then(|referrer| host_of(&referrer));
-    let agent = agent.as_str();
+    let agent = Agent::of(request).as_str();
     tracing::info!(code = code.as_str(), host, referrer, agent, "redirect");
 }
 
@@ -47,8 +47,7 @@ mod tests {
                 request.header(name, value)
             });
         let code = Code::parse("aka").unwrap();
-        let request = request.get("/aka");
-        let ((), line) = logged(|| log(&code, location, Agent::of(&request), &request));
+        let ((), line) = logged(|| log(&code, location, &request.get("/aka")));
         let mut event: Value = serde_json::from_str(&line).unwrap();
         let members = event.as_object_mut().unwrap();
         for common in ["time", "level"] {

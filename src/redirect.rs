@@ -100,12 +100,11 @@ async fn redirect<S: KeyValue, P: Platform>(
     }
     let config = app.redirect_config().await;
     // A HEAD request is not a visit.
-    if (config.log_redirects || config.clicks.is_on()) && request.method == Method::Get {
-        let agent = Agent::of(request);
+    if request.method == Method::Get {
         if config.log_redirects {
-            access_log::log(&code, &location, agent, request);
+            access_log::log(&code, &location, request);
         }
-        if agent != Agent::Bot {
+        if config.clicks.is_on() && !Agent::is_bot(request) {
             app.clicks.add(config.clicks, &code, id.as_deref());
         }
     }

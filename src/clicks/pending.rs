@@ -26,6 +26,11 @@ impl Pending {
         self.counters.is_empty() && self.undated.is_empty()
     }
 
+    /// Whether these are clicks of more than one link.
+    pub fn is_of_many(&self) -> bool {
+        self.counters.len() > 2 || self.undated.len() > 1
+    }
+
     /// Adds a click that only the total has to count.
     pub fn add(&mut self, link: &Counters) {
         let is_full = self.is_full();

@@ -2,8 +2,8 @@
 //!
 //! - After the answer, and not while another request is under way in the instance: an increment blocks
 //!   the whole instance, as everything in `wasi:keyvalue` does.
-//! - At once if nothing was written lately. Then the instance rests, so that what comes meanwhile goes
-//!   out together. Under load, a burst of clicks costs a few writes.
+//! - At once, unless other requests come at the same time, or something was written lately. Then the
+//!   instance rests first, so that what comes meanwhile goes out together: a burst costs a few writes.
 //! - Without resting or giving way when the instance has been idle for so long that the host may drop it.
 //!   An instance is dropped only while it suspends.
 //! - Before the answer to the last request that an instance gets, because the host drops the instance as
@@ -117,7 +117,8 @@ impl Recorder {
             return Due::Nothing;
         }
         self.answered_at.set(platform.uptime());
-        let is_winding_down = self.received.get() == self.requests.saturating_sub(WIND_DOWN);
+        let is_winding_down = self.received.get() == self.requests.saturating_sub(WIND_DOWN)
+            && self.pending.borrow().is_of_many();
         if !self.may_write() {
             Due::Nothing
         } else if self.had_last_request() {
@@ -132,7 +133,12 @@ impl Recorder {
     /// Writes what is pending, and what comes meanwhile.
     pub async fn write(&self, store: &impl KeyValue, platform: &impl Platform) {
         self.is_busy.set(true);
+        let received = self.received.get();
         platform.sleep(GIVING_WAY).await;
+        let is_burst = self.received.get() != received;
+        if is_burst {
+            platform.sleep(REST).await;
+        }
         while self.may_write() {
             self.write_round(store, platform).await;
             if self.may_be_dropped(platform) {

@@ -121,10 +121,12 @@ impl Agent {
         if is_prefetch {
             return Self::Prefetch;
         }
-        // Some clients send the name of a network or of a town in it, in any letters.
-        let user_agents = request.header_values(header::USER_AGENT);
-        let user_agent = user_agents.first().map(Vec::as_slice).unwrap_or_default();
-        Self::named(&String::from_utf8_lossy(user_agent))
+        Self::named(&user_agent(request))
+    }
+
+    /// Whether the client that sent `request` names itself as a bot.
+    pub fn is_bot(request: &Request<impl Incoming>) -> bool {
+        Self::named(&user_agent(request)) == Self::Bot
     }
 
     /// The kind of client that has this `User-Agent` (RFC 9110 section 10.1.5).
@@ -157,6 +159,13 @@ impl Agent {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// What the client says that it is. Some send the name of a network or of a town in it, in any letters.
+fn user_agent(request: &Request<impl Incoming>) -> String {
+    let user_agents = request.header_values(header::USER_AGENT);
+    let user_agent = user_agents.first().map(Vec::as_slice).unwrap_or_default();
+    String::from_utf8_lossy(user_agent).into_owned()
 }
 
 /// Whether a word in lower case is the name of a bot by its end.

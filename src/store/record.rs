@@ -8,7 +8,8 @@ use super::Number;
 use crate::domain::{
     Code, Destination, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
 };
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
 /// A link as stored, with an id that distinguishes it from other links created under its code.
@@ -62,17 +63,9 @@ struct Record<'a> {
     pass_on: Option<Vec<Cow<'a, str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Hits::is_none")]
-    hits: Hits,
-}
-
-/// What the tutorial's successor has counted. Anything but a number of hits counts as none.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Hits {
-    Counted(u64),
-    #[serde(skip_serializing)]
-    Unusable(IgnoredAny),
+    /// What the tutorial's successor has counted, which may be anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hits: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +100,9 @@ impl Stored {
             pass_on: (link.pass_on != PassOn::default())
                 .then(|| link.pass_on.names().into_iter().map(Cow::from).collect()),
             note: link.note.as_ref().map(|note| note.as_str().into()),
-            hits: Hits::Counted(link.earlier_clicks),
+            hits: (link.earlier_clicks > 0)
+                .then(|| RawValue::from_string(link.earlier_clicks.to_string()).ok())
+                .flatten(),
         };
         // Serialising strings into memory cannot fail: no map keys, no I/O.
         serde_json::to_vec(&record).unwrap_or_default()
@@ -128,7 +123,10 @@ impl Stored {
             },
             pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
-            earlier_clicks: record.hits.count(),
+            earlier_clicks: record
+                .hits
+                .and_then(|hits| hits.get().parse().ok())
+                .unwrap_or_default(),
         };
         Ok(Self {
             link,
@@ -152,25 +150,6 @@ impl<'a> Target<'a> {
             },
             pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
         })
-    }
-}
-
-impl Hits {
-    fn count(&self) -> u64 {
-        match self {
-            Self::Counted(hits) => *hits,
-            Self::Unusable(_) => 0,
-        }
-    }
-
-    fn is_none(&self) -> bool {
-        self.count() == 0
-    }
-}
-
-impl Default for Hits {
-    fn default() -> Self {
-        Self::Counted(0)
     }
 }
 
