@@ -86,7 +86,11 @@ pub fn judge(state: &Shared) -> Result<(), String> {
         catalog::page(&snapshot, CodeRules::default(), catalog, None, 1000).await
     });
     let found = listed.map_err(|error| error.to_string())?.found;
-    let listed: Vec<Tag> = found.links.iter().map(tag_of).collect();
+    let listed: Vec<Tag> = found
+        .links
+        .iter()
+        .map(|stored| tag_of(&stored.link))
+        .collect();
     let stored = Vec::from_iter(stored_tag(&state));
     match listed == stored {
         true => Ok(()),

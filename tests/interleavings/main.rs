@@ -89,6 +89,7 @@ fn link(tag: Tag) -> domain::Link {
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
+        earlier_clicks: 0,
     }
 }
 
