@@ -1,5 +1,5 @@
-//! The access log: one `redirect` event for each redirected visitor, so that clicks can be counted
-//! without a write to the store. It is off unless the operator sets `log_redirects`.
+//! The access log: one `redirect` event for each redirected `GET`. It is off unless the operator sets
+//! `log_redirects`.
 //!
 //! An event says where the visitor came from, where the link leads and what kind of client it was.
 //! It does not identify the visitor: it has no IP address, and no path or query of another site.

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth,
     catalog::{self, AdoptionError, Catalog, Selection},
-    clicks::{Counting, NOT_OFFERED, are_offered, totals},
+    clicks::{Counting, NOT_OFFERED, are_offered, total, totals},
     config::{BaseUrl, Config, InvalidVariable},
     domain::{Address, Code, Destination},
     exclusive::{Claims, CreateError, Creator},
@@ -138,12 +138,12 @@ where
     }
 }
 
-/// That clicks can be counted here, if they are to be.
+/// Refuses if clicks are to be counted and the store cannot count them.
 async fn ensure_clicks_are_offered<S: KeyValue, P>(
     app: &App<S, P>,
     config: &Config,
 ) -> Result<(), Problem> {
-    if !config.clicks.is_on() || are_offered(&app.store).await? {
+    if !config.clicks.is_on() || are_offered(&app.store).await {
         return Ok(());
     }
     Err(Problem::Misconfigured(vec![InvalidVariable {
@@ -187,16 +187,16 @@ async fn code_to_create(
         return Ok(folded);
     };
     let link = Stored::decode(&code, &record).ok().map(Box::new);
-    Err(refused(store, config, CreateError::Taken(link)).await)
+    Err(create_problem(store, config, CreateError::Taken(link)).await)
 }
 
 /// The problem for a failed create of one link. If the code is taken, it shows by which.
-async fn refused(store: &impl KeyValue, config: &Config, error: CreateError) -> Problem {
+async fn create_problem(store: &impl KeyValue, config: &Config, error: CreateError) -> Problem {
     let CreateError::Taken(Some(link)) = error else {
         return Problem::of_create(error);
     };
-    match views(store, &[*link], config.base_url.as_ref(), config.clicks).await {
-        Ok(views) => Problem::Conflict(views.into_iter().next().map(Box::new)),
+    match view(store, &link, config).await {
+        Ok(view) => Problem::Conflict(Some(Box::new(view))),
         Err(error) => error.into(),
     }
 }
@@ -228,6 +228,22 @@ async fn find(store: &impl KeyValue, config: &Config, segment: &str) -> Result<S
     Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
         .with_context(|| format!("the record of {code}"))
         .map_err(Problem::Internal)
+}
+
+/// How the API shows one link.
+async fn view(
+    store: &impl KeyValue,
+    link: &Stored,
+    config: &Config,
+) -> Result<LinkView, StoreError> {
+    let view = LinkView::new(&link.link, config.base_url.as_ref());
+    match config.clicks.is_on() {
+        false => Ok(view),
+        true => Ok(LinkView {
+            clicks: Some(total(store, link).await?),
+            ..view
+        }),
+    }
 }
 
 /// How the API shows `links`: with their clicks, if these are counted.

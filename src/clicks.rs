@@ -1,8 +1,8 @@
-//! Counting how often each link was followed, exactly, while no visitor waits for it.
+//! Counting how often each link was followed, exactly, and after the answer wherever the host allows it.
 //!
-//! A redirect only notes its click in the instance's memory. When the answer has been handed over, the
-//! instance adds what it has noted to the counters in the store: one atomic increment for each counter,
-//! however many clicks that are.
+//! A redirect only notes its click in the instance's memory. After the answer, or before it if the
+//! instance gets no further request, the instance adds what it has noted to the counters in the store:
+//! one atomic increment for each counter, however many clicks that are.
 //!
 //! - `counters`: the counters of a link, and their keys.
 //! - `pending`: the clicks that no counter has yet.
@@ -20,7 +20,7 @@ pub use recorder::{Due, Recorder, UnderWay};
 pub use removal::{remove, sweep};
 pub use report::{by_day, total, totals};
 
-use crate::store::{IncrementError, KeyValue, StoreError};
+use crate::store::{IncrementError, KeyValue};
 
 /// Which clicks are counted: the variable `clicks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Counting {
     Daily,
 }
 
-/// For how many days the clicks of each are kept, today included.
+/// For how many days clicks are kept by the day, today included.
 pub const DAYS_KEPT: u16 = 400;
 
 /// The counter that shows whether the store has increments. Whoever first wants to know writes it.
@@ -47,14 +47,11 @@ impl Counting {
     }
 }
 
-/// Whether clicks can be counted in `store`: whether its host offers an increment.
-pub async fn are_offered(store: &impl KeyValue) -> Result<bool, StoreError> {
-    if store.get(OFFERED).await?.is_some() {
-        return Ok(true);
-    }
-    match store.increment(OFFERED, 1).await {
-        Ok(_) => Ok(true),
-        Err(IncrementError::Unsupported) => Ok(false),
-        Err(IncrementError::Failed(error)) => Err(error),
+/// Whether clicks can be counted in `store`: whether its host offers an increment. In doubt it does: what
+/// needs the store will fail by itself.
+pub async fn are_offered(store: &impl KeyValue) -> bool {
+    match store.get(OFFERED).await {
+        Ok(None) => store.increment(OFFERED, 1).await != Err(IncrementError::Unsupported),
+        _ => true,
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 use http::StatusCode;
 use std::fmt;
-use variables::{Apply, OTHER_VARIABLES, REDIRECT_VARIABLES, Rule};
+use variables::{Apply, CLAIMS, OTHER_VARIABLES, REDIRECT_VARIABLES, Rule};
 
 /// The operator's settings, or the defaults of `spin.toml`.
 #[derive(Clone, Debug)]
@@ -103,21 +103,32 @@ impl Config {
             unread: None,
             ..before.cloned().unwrap_or_default()
         };
-        unread.read(&REDIRECT_VARIABLES, platform).await
+        let config = unread.read(&REDIRECT_VARIABLES, platform).await;
+        match config.clicks.is_on() {
+            false => config,
+            true => config.read(&[CLAIMS], platform).await.that_can_count(),
+        }
     }
 
     /// Reads the other variables as well.
     pub async fn complete(self, platform: &impl Platform) -> Self {
-        let mut completed = self.read(&OTHER_VARIABLES, platform).await;
-        completed.is_complete = true;
-        if completed.claims == Claims::Optimistic && completed.clicks.is_on() {
-            completed.clicks = Counting::Off;
-            completed.invalid.push(InvalidVariable {
+        let completed = self.read(&OTHER_VARIABLES, platform).await;
+        Self {
+            is_complete: true,
+            ..completed.that_can_count()
+        }
+    }
+
+    /// These, but without counting clicks where the increment is not to be used.
+    fn that_can_count(mut self) -> Self {
+        if self.claims == Claims::Optimistic && self.clicks.is_on() {
+            self.clicks = Counting::Off;
+            self.invalid.push(InvalidVariable {
                 variable: "clicks",
                 rule: "must be off if claims are optimistic".to_owned(),
             });
         }
-        completed
+        self
     }
 
     /// Whether this has what `variable`, which has been read, is set to, and not its default instead.
@@ -135,6 +146,10 @@ impl Config {
         for (name, apply) in variables {
             if self.unread.is_some() {
                 break;
+            }
+            let was_read = self.invalid.iter().any(|it| it.variable == *name);
+            if was_read {
+                continue;
             }
             match platform.variable(name).await {
                 Ok(text) => {
@@ -296,6 +311,8 @@ mod tests {
             (invalid, config.clicks),
             (vec![expected.to_owned()], Counting::Off)
         );
+        let of_redirects = block_on(Config::for_redirects(None, &platform));
+        assert_eq!(of_redirects.clicks, Counting::Off);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use code_rules::CodeRules;
 pub use day::{Day, DayError};
 pub use destination::{Destination, DestinationError, Sendable};
 pub use host::Host;
-pub use link::{Lifetime, Link, Phase};
+pub use link::{Lifetime, Link, MAX_CLICKS, Phase};
 pub use link_rules::LinkRules;
 pub use note::{Note, NoteError};
 pub use pass_on::{PassOn, PassOnError};

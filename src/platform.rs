@@ -1,4 +1,5 @@
-//! What the handlers need from the host besides the store: time, randomness and variables.
+//! What the handlers need from the host besides the store: time, randomness, variables, and how long an
+//! instance lives.
 
 use crate::domain::Timestamp;
 use std::{fmt, time::Duration};

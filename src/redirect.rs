@@ -1,4 +1,5 @@
-//! `GET /{short}`, the hot path: one store read, no write, and usually no other host call.
+//! `GET /{short}`, the hot path: before the answer, one store read, no write, and usually no other host
+//! call.
 
 use crate::{
     access_log,

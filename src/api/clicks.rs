@@ -45,7 +45,7 @@ pub async fn clicks<S: KeyValue, P: Platform>(
     let link = find(&app.store, config, short).await?;
     let days = match config.clicks {
         Counting::Daily => Some(by_day(&app.store, &link, from, to, today).await?),
-        _ => None,
+        Counting::Off | Counting::Total => None,
     };
     let view = ClicksView {
         short: link.link.code.to_string(),
@@ -70,11 +70,11 @@ impl Range {
         let from = from.unwrap_or_else(|| to.minus(DEFAULT_DAYS.saturating_sub(1)));
         match to.days_since(from) {
             None => Err(refuse("from", "order", "must not be later than to")),
-            Some(days) if days >= DAYS_KEPT.into() => Err(refuse(
-                "from",
-                "range",
-                "must be at most 399 days before to",
-            )),
+            Some(days) if days >= DAYS_KEPT.into() => {
+                let most = DAYS_KEPT.saturating_sub(1);
+                let rule = format!("must be at most {most} days before to");
+                Err(refuse("from", "range", &rule))
+            }
             Some(_) => Ok(Self { from, to }),
         }
     }

@@ -1,9 +1,9 @@
 //! `/_api/links/…`: creating, reading, updating and deleting one link.
 
 use super::{
-    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, creator, find,
+    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, create_problem, creator, find,
     problem::Problem,
-    refused, views,
+    view,
     wire::{Availability, FieldError, LinkView, NewLink, Purpose},
 };
 use crate::{
@@ -63,7 +63,7 @@ where
             audit.code = Some(link.code.clone());
             Ok(created_response(&link, config))
         }
-        Err(error) => Err(refused(&app.store, config, error).await),
+        Err(error) => Err(create_problem(&app.store, config, error).await),
     }
 }
 
@@ -85,11 +85,9 @@ pub async fn read<S: KeyValue, P: Platform>(
     config: &Config,
     short: &str,
 ) -> Result<Response, Problem> {
-    let stored = find(&app.store, config, short).await?;
-    let base_url = config.base_url.as_ref();
-    let views = views(&app.store, &[stored], base_url, config.clicks).await?;
-    let view = views.first().ok_or(Problem::NotFound)?;
-    Ok(response::json(StatusCode::OK, JSON, view))
+    let link = find(&app.store, config, short).await?;
+    let view = view(&app.store, &link, config).await?;
+    Ok(response::json(StatusCode::OK, JSON, &view))
 }
 
 /// `GET /_api/links/{short}/available`
@@ -165,7 +163,7 @@ pub async fn delete<S: KeyValue, P: Platform>(
 
 /// Without its link a counter means nothing, so a failure is not reported to the client.
 async fn remove_clicks<S: KeyValue, P: Platform>(app: &App<S, P>, deleted: &Stored) {
-    let removed = clicks::remove(&app.store, deleted, app.platform.now().day()).await;
+    let removed = clicks::remove(&app.store, &app.platform, deleted).await;
     if let Err(StoreError(error)) = removed {
         let code = deleted.link.code.as_str();
         tracing::warn!(code, error, "counters of a deleted link not removed");

@@ -3,7 +3,10 @@
 //! A key has the link's id, so that a code that is created anew starts at 0, whatever is left of the
 //! link that had it before. It has the code as well, so that a counter leads to its link.
 
-use crate::domain::{Code, Day};
+use crate::{
+    domain::{Code, Day},
+    store::Stored,
+};
 
 /// What all of these keys begin with.
 const PREFIX: &str = "clicks:";
@@ -16,7 +19,7 @@ const MAX_ID_BYTES: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counters(String);
 
-/// What a key says that is one of these.
+/// What the key of a counter says.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CounterKey<'a> {
     pub link: Counters,
@@ -30,6 +33,11 @@ impl Counters {
     pub fn of(code: &Code, id: Option<&str>) -> Self {
         let id = id.filter(|id| is_usable(id)).unwrap_or_default();
         Self(format!("{PREFIX}{code}:{id}"))
+    }
+
+    /// Those of a stored link.
+    pub fn of_stored(stored: &Stored) -> Self {
+        Self::of(&stored.link.code, stored.id.as_deref())
     }
 
     /// The key of the counter of all clicks.

@@ -3,6 +3,7 @@
 use super::counters::Counters;
 use crate::domain::Day;
 use std::{
+    borrow::Borrow,
     collections::BTreeMap,
     mem,
     ops::Bound::{Excluded, Unbounded},
@@ -22,39 +23,36 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// How many clicks these are. A dated one counts once for each of its counters.
+    pub fn clicks(&self) -> u64 {
+        let all = self.counters.values().chain(self.undated.values());
+        all.fold(0, |sum, clicks| sum.saturating_add(*clicks))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.counters.is_empty() && self.undated.is_empty()
     }
 
-    /// Whether these are clicks of more than one link.
-    pub fn is_of_many(&self) -> bool {
-        self.counters.len() > 2 || self.undated.len() > 1
-    }
-
     /// Adds a click that only the total has to count.
     pub fn add(&mut self, link: &Counters) {
-        let is_full = self.is_full();
-        match self.counters.get_mut(link.total()) {
-            Some(clicks) => *clicks = clicks.saturating_add(1),
-            None if is_full => self.dropped = self.dropped.saturating_add(1),
-            None => drop(self.counters.insert(link.total().to_owned(), 1)),
+        let has_room = self.has_room();
+        if !add_one(&mut self.counters, link.total(), has_room) {
+            self.dropped = self.dropped.saturating_add(1);
         }
     }
 
     /// Adds a click that the counter of its day has to count too.
     pub fn add_undated(&mut self, link: &Counters) {
-        let is_full = self.is_full();
-        match self.undated.get_mut(link) {
-            Some(clicks) => *clicks = clicks.saturating_add(1),
-            None if is_full => self.dropped = self.dropped.saturating_add(1),
-            None => drop(self.undated.insert(link.clone(), 1)),
+        let has_room = self.has_room();
+        if !add_one(&mut self.undated, link, has_room) {
+            self.dropped = self.dropped.saturating_add(1);
         }
     }
 
-    /// Each undated click counts twice: its total and its day.
-    fn is_full(&self) -> bool {
+    /// An undated link takes the room of two counters: its total and its day.
+    fn has_room(&self) -> bool {
         let undated = self.undated.len().saturating_mul(2);
-        self.counters.len().saturating_add(undated) >= MAX_COUNTERS
+        self.counters.len().saturating_add(undated) < MAX_COUNTERS
     }
 
     pub fn has_undated(&self) -> bool {
@@ -64,20 +62,21 @@ impl Pending {
     /// Says that the undated clicks were made on `day`.
     pub fn date(&mut self, day: Day) {
         for (link, clicks) in mem::take(&mut self.undated) {
-            self.put_back(link.on(day), clicks);
-            self.put_back(link.total().to_owned(), clicks);
+            self.add_to(link.on(day), clicks);
+            self.add_to(link.total().to_owned(), clicks);
         }
     }
 
-    /// Takes the clicks of the counter whose key comes next after `key`, for the caller to write.
+    /// Takes the clicks of the counter whose key comes next after `key`, for the caller to write. In the
+    /// order of keys, so that a round writes each counter once, however fast its clicks come.
     pub fn take_after(&mut self, key: &str) -> Option<(String, u64)> {
         let mut following = self.counters.range::<str, _>((Excluded(key), Unbounded));
         let next = following.next()?.0.clone();
         self.counters.remove_entry(&next)
     }
 
-    /// Returns clicks that were not written.
-    pub fn put_back(&mut self, key: String, clicks: u64) {
+    /// Adds `clicks` to those of the counter under `key`.
+    pub fn add_to(&mut self, key: String, clicks: u64) {
         let pending = self.counters.entry(key).or_default();
         *pending = pending.saturating_add(clicks);
     }
@@ -92,6 +91,20 @@ impl Pending {
     pub fn take_dropped(&mut self) -> u64 {
         mem::take(&mut self.dropped)
     }
+}
+
+/// Adds a click under `key`. Returns `false` if the key is new and has no room.
+fn add_one<K, Q>(clicks: &mut BTreeMap<K, u64>, key: &Q, has_room: bool) -> bool
+where
+    K: Borrow<Q> + Ord,
+    Q: ToOwned<Owned = K> + Ord + ?Sized,
+{
+    match clicks.get_mut(key) {
+        Some(count) => *count = count.saturating_add(1),
+        None if has_room => drop(clicks.insert(key.to_owned(), 1)),
+        None => return false,
+    }
+    true
 }
 
 #[cfg(test)]
@@ -147,7 +160,7 @@ mod tests {
         pending.add(&link("a"));
         let (key, clicks) = pending.take_after("").unwrap();
         pending.add(&link("a"));
-        pending.put_back(key, clicks);
+        pending.add_to(key, clicks);
         assert_eq!(all(&mut pending), [("clicks:a:id".to_owned(), 2)]);
     }
 

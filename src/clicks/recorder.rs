@@ -7,7 +7,7 @@
 //! - Without resting or giving way when the instance has been idle for so long that the host may drop it.
 //!   An instance is dropped only while it suspends.
 //! - Before the answer to the last request that an instance gets, because the host drops the instance as
-//!   soon as that answer has been read. What other requests have left is written a little earlier.
+//!   soon as that answer has been read.
 //!
 //! What a write could not add stays pending. Whether a failed increment has counted is not known;
 //! `docs/consistency.md` says what that means.
@@ -27,34 +27,38 @@ use std::{
     time::Duration,
 };
 
-/// How long to suspend before each write, for the host to take an answer or to serve a visitor.
-const GIVING_WAY: Duration = Duration::from_millis(1);
-
 /// How long an instance rests between two rounds of writes.
 const REST: Duration = Duration::from_millis(100);
 
 /// How long after its last request an instance may still suspend. The hosts keep an idle one for a
 /// second.
-const SAFE_IDLE: Duration = Duration::from_millis(250);
+const SAFE_IDLE: Duration = Duration::from_millis(700);
 
-/// How many requests before the last one everything is written, so that the last one has little to wait
-/// for.
-const WIND_DOWN: usize = 16;
+/// How many increments may fail in a row before a round ends. A store that is down may take seconds for
+/// each.
+const MAX_FAILURES: u32 = 3;
 
-/// How often in a row a counter is tried that may not be tried again.
-const LAST_TRIES: usize = 3;
+/// The pauses before each further round when there is no later chance. DynamoDB refuses an increment
+/// exactly when others increment the same counter.
+const LAST_PAUSES: [Duration; 3] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+];
 
 /// The clicks of an instance, on their way to the store.
 #[derive(Debug)]
 pub struct Recorder {
     pending: RefCell<Pending>,
+    /// The keys of counters that have become too old.
+    outdated: RefCell<Vec<String>>,
     /// How many requests the host gives the instance.
     requests: usize,
     /// Those that it has received so far.
     received: Cell<usize>,
     /// Those that have no answer yet.
     under_way: Cell<usize>,
-    /// When a request was last answered that left clicks pending, on the platform's
+    /// When the last request that left clicks pending was answered, on the platform's
     /// [`uptime`](Platform::uptime) clock.
     answered_at: Cell<Duration>,
     /// Whether somebody writes, or rests before the next round.
@@ -82,6 +86,7 @@ impl Recorder {
     pub fn new(requests: usize) -> Self {
         Self {
             pending: RefCell::default(),
+            outdated: RefCell::default(),
             requests,
             received: Cell::default(),
             under_way: Cell::default(),
@@ -111,22 +116,20 @@ impl Recorder {
         }
     }
 
-    /// Says what is to be done about pending clicks when a request is about to be answered.
+    /// Notes that a request is about to be answered, and says what is to be done about pending clicks.
     pub fn due(&self, platform: &impl Platform) -> Due {
         if self.pending.borrow().is_empty() {
             return Due::Nothing;
         }
         self.answered_at.set(platform.uptime());
-        let is_winding_down = self.received.get() == self.requests.saturating_sub(WIND_DOWN)
-            && self.pending.borrow().is_of_many();
         if !self.may_write() {
             Due::Nothing
         } else if self.had_last_request() {
             Due::Finish
-        } else if is_winding_down || !self.is_busy.get() {
-            Due::Write
-        } else {
+        } else if self.is_busy.get() {
             Due::Nothing
+        } else {
+            Due::Write
         }
     }
 
@@ -134,24 +137,48 @@ impl Recorder {
     pub async fn write(&self, store: &impl KeyValue, platform: &impl Platform) {
         self.is_busy.set(true);
         let received = self.received.get();
-        platform.sleep(GIVING_WAY).await;
+        platform.give_way().await;
         let is_burst = self.received.get() != received;
         if is_burst {
             platform.sleep(REST).await;
         }
         while self.may_write() {
-            self.write_round(store, platform).await;
-            if self.may_be_dropped(platform) {
+            let is_written = self.write_round(store, platform).await;
+            if !self.may_be_dropped(platform) {
+                platform.sleep(REST).await;
+            } else if !is_written {
                 break;
             }
-            platform.sleep(REST).await;
         }
         self.is_busy.set(false);
+        while !self.had_last_request() && self.remove_outdated(store).await {
+            platform.give_way().await;
+        }
     }
 
-    /// Writes what is pending, and no more.
+    /// Writes what is pending, the last chance for it.
     pub async fn finish(&self, store: &impl KeyValue, platform: &impl Platform) {
-        self.write_round(store, platform).await;
+        for pause in LAST_PAUSES {
+            if self.write_round(store, platform).await {
+                return;
+            }
+            platform.sleep(pause).await;
+        }
+        if !self.write_round(store, platform).await {
+            let clicks = self.pending.borrow().clicks();
+            tracing::error!(clicks, "clicks lost");
+        }
+    }
+
+    /// Removes a counter that has become too old. Returns `false` if there is none.
+    pub async fn remove_outdated(&self, store: &impl KeyValue) -> bool {
+        let Some(key) = self.outdated.borrow_mut().pop() else {
+            return false;
+        };
+        if let Err(StoreError(error)) = store.delete(&key).await {
+            tracing::warn!(key, error, "outdated counter not removed");
+        }
+        true
     }
 
     fn may_write(&self) -> bool {
@@ -167,33 +194,39 @@ impl Recorder {
         self.had_last_request() || platform.since(self.answered_at.get()) > SAFE_IDLE
     }
 
-    /// Writes each counter that has clicks pending, unless one fails or a request arrives.
-    async fn write_round(&self, store: &impl KeyValue, platform: &impl Platform) {
+    /// Writes each counter that has clicks pending, unless a request arrives or several fail in a row.
+    /// Returns whether none has failed.
+    async fn write_round(&self, store: &impl KeyValue, platform: &impl Platform) -> bool {
         if self.pending.borrow().has_undated() {
             let today = platform.now().day();
             self.pending.borrow_mut().date(today);
         }
-        let mut outdated = Vec::new();
+        let mut is_written = true;
+        let mut failures_in_a_row = 0;
         let mut last = String::new();
-        while let Some((key, clicks)) = self.take_after(&last) {
-            let tries = match self.may_be_dropped(platform) {
-                true => LAST_TRIES,
-                false => 1,
-            };
-            match add(store, &key, clicks, tries).await {
-                Ok(count) => outdated.extend(outdated_by(&key, clicks, count)),
-                Err(IncrementError::Unsupported) => return self.give_up(),
-                Err(IncrementError::Failed(error)) => {
-                    self.pending.borrow_mut().put_back(key, clicks);
-                    tracing::warn!(error = error.0, clicks, "clicks not written yet");
-                    break;
+        while failures_in_a_row < MAX_FAILURES
+            && let Some((key, clicks)) = self.take_after(&last)
+        {
+            let by = i64::try_from(clicks).unwrap_or(i64::MAX);
+            match store.increment(&key, by).await {
+                Ok(count) => {
+                    failures_in_a_row = 0;
+                    let outdated = outdated_by(&key, clicks, count);
+                    self.outdated.borrow_mut().extend(outdated);
+                }
+                Err(IncrementError::Unsupported) => {
+                    self.give_up();
+                    return true;
+                }
+                Err(IncrementError::Failed(StoreError(error))) => {
+                    tracing::warn!(key, error, clicks, "clicks not written yet");
+                    self.pending.borrow_mut().add_to(key.clone(), clicks);
+                    is_written = false;
+                    failures_in_a_row = failures_in_a_row.saturating_add(1);
                 }
             }
-            if !self.may_be_dropped(platform) && self.may_write() {
-                platform.sleep(GIVING_WAY).await;
-                if !self.may_write() {
-                    break;
-                }
+            if !self.may_go_on(platform).await {
+                break;
             }
             last = key;
         }
@@ -201,12 +234,16 @@ impl Recorder {
             0 => {}
             clicks => tracing::warn!(clicks, "clicks dropped"),
         }
-        // Last, because it suspends.
-        for key in outdated {
-            if let Err(StoreError(error)) = store.delete(&key).await {
-                tracing::warn!(key, error, "outdated counter not removed");
-            }
+        is_written
+    }
+
+    /// Lets waiting requests go first. One that came sees to the rest of the round.
+    async fn may_go_on(&self, platform: &impl Platform) -> bool {
+        if self.pending.borrow().is_empty() || self.may_be_dropped(platform) {
+            return true;
         }
+        platform.give_way().await;
+        self.may_write()
     }
 
     fn take_after(&self, key: &str) -> Option<(String, u64)> {
@@ -229,24 +266,6 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
     }
-}
-
-/// Adds `clicks` to the counter under `key`, and returns its new value.
-async fn add(
-    store: &impl KeyValue,
-    key: &str,
-    clicks: u64,
-    tries: usize,
-) -> Result<i64, IncrementError> {
-    let clicks = i64::try_from(clicks).unwrap_or(i64::MAX);
-    let mut outcome = store.increment(key, clicks).await;
-    for _ in 1..tries {
-        match outcome {
-            Err(IncrementError::Failed(_)) => outcome = store.increment(key, clicks).await,
-            decided => return decided,
-        }
-    }
-    outcome
 }
 
 /// The counter that has become too old, if the `clicks` were the first of their day: the counter under

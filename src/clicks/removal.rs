@@ -6,7 +6,6 @@
 use super::{
     DAYS_KEPT,
     counters::{CounterKey, Counters},
-    report::counters,
 };
 use crate::{
     domain::{CodeRules, Day},
@@ -15,27 +14,33 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// How many codes to look at before giving way to visitors.
+/// How many codes to look at before giving way to visitors, and how many keys to delete.
 const CODES_AT_ONCE: usize = 64;
+const DELETES_AT_ONCE: usize = 4;
 
-/// Removes the counters of `link`, which has been deleted.
-pub async fn remove(store: &impl KeyValue, link: &Stored, today: Day) -> Result<(), StoreError> {
-    let counters = counters(link);
+/// Removes the counters of `stored`, which has been deleted.
+pub async fn remove(
+    store: &impl KeyValue,
+    platform: &impl Platform,
+    stored: &Stored,
+) -> Result<(), StoreError> {
+    let counters = Counters::of_stored(stored);
     if store.get(counters.total()).await?.is_none() {
         return Ok(());
     }
-    // Another host's clock may be a day ahead.
+    let today = platform.now().day();
+    // A day longer than they are kept: today's first click, which removes that one, may not have come.
     let oldest = today.minus(DAYS_KEPT);
-    let created = link.link.created_at.map(|at| at.day());
-    let first = created
-        .filter(|day| *day <= today)
-        .map_or(oldest, |day| day.max(oldest));
-    let days = first.through(today.next()).map(|day| counters.on(day));
-    let keys: Vec<String> = days.collect();
+    // An imported time of creation may be wrong. One in the future is not relied on.
+    let created = stored.link.created_at.map(|at| at.day());
+    let created = created.filter(|day| *day <= today);
+    let first = created.map_or(oldest, |day| day.max(oldest));
+    // Another host's clock may be a day ahead.
+    let days = first.through(today.next());
+    let keys: Vec<String> = days.map(|day| counters.on(day)).collect();
     let values = get_all(store, keys.clone()).await?;
-    for (key, _) in keys.iter().zip(values).filter(|(_, value)| value.is_some()) {
-        store.delete(key).await?;
-    }
+    let left = keys.iter().zip(values).filter(|(_, value)| value.is_some());
+    delete_all(store, platform, left.map(|(key, _)| key)).await?;
     // Last, because without it the others are not looked for.
     store.delete(counters.total()).await
 }
@@ -59,10 +64,24 @@ pub async fn sweep(store: &impl KeyValue, platform: &impl Platform) -> Result<()
         let records = get_all(store, codes.collect()).await?;
         for ((code, keys), record) in keys_by_code.iter().zip(records) {
             let owner = Owner::of(code, record.as_deref());
-            for key in keys.iter().filter(|key| !owner.keeps(key, oldest)) {
-                store.delete(key).await?;
-            }
+            let outdated = keys.iter().filter(|key| !owner.keeps(key, oldest));
+            delete_all(store, platform, outdated).await?;
         }
+    }
+    Ok(())
+}
+
+/// Deletes `keys`, and gives way to visitors now and then: each delete waits for the disk.
+async fn delete_all<'a>(
+    store: &impl KeyValue,
+    platform: &impl Platform,
+    keys: impl Iterator<Item = &'a String>,
+) -> Result<(), StoreError> {
+    for (nth, key) in keys.enumerate() {
+        if nth % DELETES_AT_ONCE == DELETES_AT_ONCE - 1 {
+            platform.give_way().await;
+        }
+        store.delete(key).await?;
     }
     Ok(())
 }
@@ -81,7 +100,7 @@ impl Owner {
         match code.zip(record) {
             None => Self::Nobody,
             Some((code, record)) => match Stored::decode(&code, record) {
-                Ok(link) => Self::Link(counters(&link)),
+                Ok(link) => Self::Link(Counters::of_stored(&link)),
                 Err(_) => Self::Unknown,
             },
         }
@@ -136,14 +155,14 @@ mod tests {
     fn a_deleted_link_leaves_no_counter() {
         let store = Memory::default();
         let link = put(&store, "a", r#","id":"x""#);
-        let oldest = counters(&link).on(today().minus(DAYS_KEPT));
-        let tomorrow = counters(&link).on(today().next());
+        let oldest = Counters::of_stored(&link).on(today().minus(DAYS_KEPT));
+        let tomorrow = Counters::of_stored(&link).on(today().next());
         count(
             &store,
             &["clicks:a:x", "clicks:a:x:2029-12-31", &oldest, &tomorrow],
         );
         count(&store, &["clicks:a:y", "clicks:b:x"]);
-        block_on(remove(&store, &link, today())).unwrap();
+        block_on(remove(&store, &FakePlatform::default(), &link)).unwrap();
         assert_eq!(counters_in(&store), ["clicks:a:y", "clicks:b:x"]);
     }
 
@@ -160,7 +179,7 @@ mod tests {
                 "clicks:a:x:2029-12-31",
             ],
         );
-        block_on(remove(&store, &link, today())).unwrap();
+        block_on(remove(&store, &FakePlatform::default(), &link)).unwrap();
         assert_eq!(counters_in(&store), ["clicks:a:x:2029-12-30"]);
     }
 

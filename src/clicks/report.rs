@@ -2,7 +2,7 @@
 
 use super::{DAYS_KEPT, counters::Counters};
 use crate::{
-    domain::Day,
+    domain::{Day, MAX_CLICKS},
     store::{KeyValue, StoreError, Stored, count, counts},
 };
 
@@ -10,13 +10,15 @@ use crate::{
 pub async fn total(store: &impl KeyValue, link: &Stored) -> Result<u64, StoreError> {
     Ok(with_earlier(
         link,
-        count(store, counters(link).total()).await?,
+        count(store, Counters::of_stored(link).total()).await?,
     ))
 }
 
 /// How often each of `links` was followed, in that order.
 pub async fn totals(store: &impl KeyValue, links: &[Stored]) -> Result<Vec<u64>, StoreError> {
-    let keys = links.iter().map(|link| counters(link).total().to_owned());
+    let keys = links
+        .iter()
+        .map(|link| Counters::of_stored(link).total().to_owned());
     let counted = counts(store, keys.collect()).await?;
     let counted = links.iter().zip(counted);
     Ok(counted
@@ -33,7 +35,7 @@ pub async fn by_day(
     last: Day,
     today: Day,
 ) -> Result<Vec<(Day, u64)>, StoreError> {
-    let counters = counters(link);
+    let counters = Counters::of_stored(link);
     let days: Vec<Day> = first.through(last).collect();
     let is_kept = |day: &&Day| {
         today
@@ -50,12 +52,9 @@ pub async fn by_day(
     Ok(forgotten.chain(counted).collect())
 }
 
-pub(super) fn counters(link: &Stored) -> Counters {
-    Counters::of(&link.link.code, link.id.as_deref())
-}
-
 fn with_earlier(link: &Stored, count: i64) -> u64 {
-    link.link.earlier_clicks.saturating_add(clicks(count))
+    let all = link.link.earlier_clicks.saturating_add(clicks(count));
+    all.min(MAX_CLICKS)
 }
 
 /// A counter never goes below 0, unless somebody else writes it.

@@ -66,6 +66,16 @@ pub const REDIRECT_VARIABLES: [(&str, Apply); 7] = [
     }),
 ];
 
+/// What a redirect needs as well if clicks are counted.
+pub const CLAIMS: (&str, Apply) = ("claims", |config, text| {
+    config.claims = match text {
+        "auto" => Claims::Auto,
+        "optimistic" => Claims::Optimistic,
+        _ => return Err(Rule::of("must be auto or optimistic")),
+    };
+    Ok(())
+});
+
 /// What everything else needs.
 pub const OTHER_VARIABLES: [(&str, Apply); 9] = [
     ("base_url", |config, text| {
@@ -112,14 +122,7 @@ pub const OTHER_VARIABLES: [(&str, Apply); 9] = [
             .ok_or(Rule::of("must be a whole number from 4 to 32"))?;
         Ok(())
     }),
-    ("claims", |config, text| {
-        config.claims = match text {
-            "auto" => Claims::Auto,
-            "optimistic" => Claims::Optimistic,
-            _ => return Err(Rule::of("must be auto or optimistic")),
-        };
-        Ok(())
-    }),
+    CLAIMS,
 ];
 
 fn switch(text: &str) -> Result<bool, Rule> {

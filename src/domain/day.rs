@@ -1,4 +1,4 @@
-//! Calendar days in UTC, as clicks are counted by them.
+//! Calendar days in UTC, by which clicks are counted.
 
 use super::Timestamp;
 use std::fmt;

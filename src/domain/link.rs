@@ -2,6 +2,10 @@
 
 use super::{Code, Destination, Note, PassOn, Timestamp};
 
+/// The largest number of clicks that is told: the largest that every JSON reader takes exactly (RFC 8259
+/// section 6).
+pub const MAX_CLICKS: u64 = (1 << 53) - 1;
+
 /// A short code and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -14,8 +18,8 @@ pub struct Link {
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
     pub note: Option<Note>,
-    /// Clicks that were counted before this shortener counted any: by the tutorial's successor, or where
-    /// the link was exported.
+    /// Clicks that are in no counter of this store: those that an import brought along, or that the
+    /// tutorial's successor counted.
     pub earlier_clicks: u64,
 }
 

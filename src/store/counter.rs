@@ -17,7 +17,7 @@ pub async fn counts(store: &impl KeyValue, keys: Vec<String>) -> Result<Vec<i64>
         .collect()
 }
 
-/// What the counter under `key` says that has this `value`. An absent one counts as 0.
+/// The count in `value`, which is stored under `key`. An absent value counts as 0.
 fn counted(key: &str, value: Option<&[u8]>) -> Result<i64, StoreError> {
     let count = value.map_or(Some(0), count_in);
     count.ok_or_else(|| StoreError(format!("{key} is not a counter")))

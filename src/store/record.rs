@@ -1,8 +1,7 @@
 //! The stored form of a link: a JSON object under its short code.
 //!
 //! The tutorial app's record, `{"short","url"}`, stays valid. Unknown fields are ignored, so that
-//! records of the tutorial's successor (which have `"hits"`) and of later versions are readable
-//! too.
+//! records of later versions are readable too. `"hits"` is the counter of the tutorial's successor.
 
 use super::Number;
 use crate::domain::{
@@ -63,7 +62,8 @@ struct Record<'a> {
     pass_on: Option<Vec<Cow<'a, str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
-    /// What the tutorial's successor has counted, which may be anything.
+    /// The link's earlier clicks, in the member where the tutorial's successor keeps its counter. What that
+    /// wrote may be anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hits: Option<Box<RawValue>>,
 }

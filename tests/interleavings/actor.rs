@@ -145,11 +145,11 @@ impl Platform for Actor {
     /// Others may always go first here.
     async fn give_way(&self) {}
 
-    /// Different for every actor and every draw.
     fn requests_per_instance(&self) -> usize {
         usize::MAX
     }
 
+    /// Different for every actor and every draw.
     fn random(&self, length: usize) -> Vec<u8> {
         let mut state = self.state.borrow_mut();
         state.note(self.id, "random");

@@ -35,8 +35,8 @@ const BUSY: usize = 1;
 
 const EXPLANATION: &str = "\
 url-shortener with each value of `clicks`. A write of a counter waits for the disk and holds the one lock of the store \
-meanwhile, so it is the number of writes that counts: an instance writes its first click, and then what has come in \
-100 ms or until its last request, each link's clicks together.\n";
+meanwhile, so the number of writes is what counts: in a burst an instance writes what has come in 100 ms or until its \
+last request, each link's clicks together.\n";
 
 /// What was measured of one value of `clicks` at one number of connections.
 #[derive(Default)]

@@ -19,6 +19,7 @@ use spin_sdk::{
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 use url_shortener::{
     app::App,
+    clicks::Due,
     domain::Timestamp,
     http::{
         body::CHUNK_BYTES,
@@ -66,7 +67,15 @@ impl Guest for Component {
         let fault = || response::empty(StatusCode::INTERNAL_SERVER_ERROR);
         send(response.unwrap_or_else(fault), client);
         // An instance lives until this function returns.
-        let _ = app.clicks.finish(&app.store, &app.platform).now_or_never();
+        let _ = settle(&app).now_or_never();
+    }
+}
+
+/// Writes what is left of the request's click.
+async fn settle(app: &App<Reconnecting<SpinStore>, Spin>) {
+    if app.clicks.due(&app.platform) == Due::Finish {
+        app.clicks.finish(&app.store, &app.platform).await;
+        while app.clicks.remove_outdated(&app.store).await {}
     }
 }
 

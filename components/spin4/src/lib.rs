@@ -42,7 +42,7 @@ use url_shortener::{
     telemetry,
 };
 
-/// What Spin 4 does unless its operator sets `--max-instance-reuse-count`.
+/// How many requests Spin 4 gives an instance, unless its operator sets `--max-instance-reuse-count`.
 const REQUESTS_PER_INSTANCE: usize = 128;
 
 thread_local! {

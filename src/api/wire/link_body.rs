@@ -2,13 +2,11 @@
 
 use super::{FieldError, Refusal, members::Members};
 use crate::domain::{
-    Code, Destination, Lifetime, Link, LinkRules, Note, PassOn, Timestamp, TimestampError,
+    Code, Destination, Lifetime, Link, LinkRules, MAX_CLICKS, Note, PassOn, Timestamp,
+    TimestampError,
 };
 use serde::de::DeserializeOwned;
 use std::{fmt::Display, ops::Deref};
-
-/// The largest number that every JSON reader takes exactly (RFC 8259 section 6).
-const MAX_CLICKS: u64 = (1 << 53) - 1;
 
 const CLICKS_RULE: &str = "must be a whole number from 0 to 9007199254740991";
 
@@ -177,7 +175,11 @@ impl LinkBody {
             note: text("note")?,
             clicks,
             // What the tutorial's successor has counted, which may be anything.
-            hits: members.get("hits").unwrap_or_default(),
+            hits: members
+                .get("hits")
+                .ok()
+                .flatten()
+                .filter(|hits| *hits <= MAX_CLICKS),
         })
     }
 }
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_must_be_json_and_no_more() {
+    fn what_may_have_any_value_or_is_dropped_must_be_json() {
         let import = |name: &str, value: &[u8]| {
             let before = format!(r#"{{"short":"a","url":"https://a","{name}":"#);
             let body = [before.as_bytes(), value, b"}"].concat();
