@@ -28,11 +28,11 @@ use std::{
 };
 
 /// How long an instance rests between two rounds of writes.
-const REST: Duration = Duration::from_millis(100);
+const REST: Duration = Duration::from_millis(200);
 
 /// How long after its last request an instance may still suspend. The hosts keep an idle one for a
 /// second.
-const SAFE_IDLE: Duration = Duration::from_millis(700);
+const SAFE_IDLE: Duration = Duration::from_millis(600);
 
 /// How many increments may fail in a row before a round ends. A store that is down may take seconds for
 /// each.

@@ -35,7 +35,7 @@ const BUSY: usize = 1;
 
 const EXPLANATION: &str = "\
 url-shortener with each value of `clicks`. A write of a counter waits for the disk and holds the one lock of the store \
-meanwhile, so the number of writes is what counts: in a burst an instance writes what has come in 100 ms or until its \
+meanwhile, so the number of writes is what counts: in a burst an instance writes what has come in 200 ms or until its \
 last request, each link's clicks together.\n";
 
 /// What was measured of one value of `clicks` at one number of connections.
