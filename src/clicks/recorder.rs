@@ -34,9 +34,12 @@ const REST: Duration = Duration::from_millis(200);
 /// second.
 const SAFE_IDLE: Duration = Duration::from_millis(600);
 
-/// How many increments may fail in a row before a round ends. A store that is down may take seconds for
-/// each.
+/// How many increments may fail in a row before a round ends.
 const MAX_FAILURES: u32 = 3;
+
+/// How long an increment may take to fail for another to be tried at once. It blocks the instance, and a
+/// store that is down may take seconds for each.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// The pauses before each further round when there is no later chance. DynamoDB refuses an increment
 /// exactly when others increment the same counter.
@@ -158,15 +161,16 @@ impl Recorder {
 
     /// Writes what is pending, the last chance for it.
     pub async fn finish(&self, store: &impl KeyValue, platform: &impl Platform) {
-        for pause in LAST_PAUSES {
-            if self.write_round(store, platform).await {
-                return;
+        let began = platform.uptime();
+        let mut pauses = LAST_PAUSES.into_iter();
+        while !self.write_round(store, platform).await {
+            match pauses.next() {
+                Some(pause) if platform.since(began) < SLOW => platform.sleep(pause).await,
+                _ => {
+                    let clicks = self.pending.borrow().clicks();
+                    return tracing::error!(clicks, "clicks lost");
+                }
             }
-            platform.sleep(pause).await;
-        }
-        if !self.write_round(store, platform).await {
-            let clicks = self.pending.borrow().clicks();
-            tracing::error!(clicks, "clicks lost");
         }
     }
 
@@ -208,6 +212,7 @@ impl Recorder {
             && let Some((key, clicks)) = self.take_after(&last)
         {
             let by = i64::try_from(clicks).unwrap_or(i64::MAX);
+            let asked = platform.uptime();
             match store.increment(&key, by).await {
                 Ok(count) => {
                     failures_in_a_row = 0;
@@ -222,7 +227,10 @@ impl Recorder {
                     tracing::warn!(key, error, clicks, "clicks not written yet");
                     self.pending.borrow_mut().add_to(key.clone(), clicks);
                     is_written = false;
-                    failures_in_a_row = failures_in_a_row.saturating_add(1);
+                    failures_in_a_row = match platform.since(asked) < SLOW {
+                        true => failures_in_a_row.saturating_add(1),
+                        false => MAX_FAILURES,
+                    };
                 }
             }
             if !self.may_go_on(platform).await {
