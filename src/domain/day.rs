@@ -25,9 +25,13 @@ impl Day {
         begins.map(Timestamp::day).map_err(|_| DayError)
     }
 
-    /// The day `days` before this one, or the first of all days if that is later.
+    /// The day `days` before this one, or 0000-01-01 if that is later.
     pub fn minus(self, days: u16) -> Self {
-        Self(self.0.saturating_sub(Duration::days(i64::from(days))))
+        let before = self.0.saturating_sub(Duration::days(i64::from(days)));
+        match before.year() < 0 {
+            true => Date::from_ordinal_date(0, 1).map_or(self, Self),
+            false => Self(before),
+        }
     }
 
     /// The next day; the last of all days is its own next one.
@@ -108,6 +112,7 @@ mod tests {
         let first = day("2029-12-31");
         assert_eq!(first.next(), day("2030-01-01"));
         assert_eq!(day("2030-03-01").minus(1), day("2030-02-28"));
+        assert_eq!(day("0000-01-05").minus(30), day("0000-01-01"));
         assert_eq!(day("2030-01-31").days_since(first), Some(31));
         assert_eq!(first.days_since(day("2030-01-01")), None);
         assert_eq!(day("9999-12-31").next(), day("9999-12-31"));
