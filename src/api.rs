@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth,
     catalog::{self, AdoptionError, Catalog, Selection},
-    clicks::{Counting, NOT_OFFERED, are_offered, total, totals},
+    clicks::{Counting, NOT_OFFERED, total, totals},
     config::{BaseUrl, Config, InvalidVariable},
     domain::{Address, Code, Destination},
     exclusive::{Claims, CreateError, Creator},
@@ -98,7 +98,7 @@ where
     if !config.invalid.is_empty() {
         return Err(Problem::Misconfigured(config.invalid.clone()));
     }
-    ensure_clicks_are_offered(app, config).await?;
+    ensure_clicks_can_be_counted(app, config).await?;
     let answer = dispatch(app, config, resource, request, &mut audit).await;
     audit.end(&answer, &app.platform);
     answer
@@ -139,11 +139,11 @@ where
 }
 
 /// Refuses if clicks are to be counted and the store cannot count them.
-async fn ensure_clicks_are_offered<S: KeyValue, P>(
+async fn ensure_clicks_can_be_counted<S: KeyValue, P>(
     app: &App<S, P>,
     config: &Config,
 ) -> Result<(), Problem> {
-    if !config.clicks.is_on() || are_offered(&app.store).await {
+    if !config.clicks.is_on() || app.clicks.can_count(&app.store).await {
         return Ok(());
     }
     Err(Problem::Misconfigured(vec![InvalidVariable {

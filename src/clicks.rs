@@ -16,11 +16,10 @@ mod recorder;
 mod removal;
 mod report;
 
+pub use counters::CounterKey;
 pub use recorder::{Due, Recorder, UnderWay};
 pub use removal::{remove, sweep};
 pub use report::{by_day, total, totals};
-
-use crate::store::{IncrementError, KeyValue};
 
 /// Which clicks are counted: the variable `clicks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +43,5 @@ pub const NOT_OFFERED: &str = "must be off: the store has no atomic increment";
 impl Counting {
     pub fn is_on(self) -> bool {
         self != Self::Off
-    }
-}
-
-/// Whether clicks can be counted in `store`: whether its host offers an increment. In doubt it does: what
-/// needs the store will fail by itself.
-pub async fn are_offered(store: &impl KeyValue) -> bool {
-    match store.get(OFFERED).await {
-        Ok(None) => store.increment(OFFERED, 1).await != Err(IncrementError::Unsupported),
-        _ => true,
     }
 }

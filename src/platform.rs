@@ -23,6 +23,14 @@ pub trait Platform {
     /// Returns once `duration` has passed on the [`uptime`](Self::uptime) clock.
     async fn sleep(&self, duration: Duration);
 
+    /// Sleeps for `duration`, lengthened at random, up to twofold: competitors that collided do not
+    /// collide again.
+    async fn sleep_apart(&self, duration: Duration) {
+        let drawn = self.random(1).first().copied().unwrap_or_default();
+        let longer = duration.mul_f64(1.0 + f64::from(drawn) / 256.0);
+        self.sleep(longer).await;
+    }
+
     /// Lets requests that came meanwhile go first.
     ///
     /// An instance that is making calls counts as available, and the host may leave a visitor to it.

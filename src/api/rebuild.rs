@@ -21,12 +21,16 @@ pub async fn rebuild<S: KeyValue, P: Platform>(
 ) -> Result<Response, Problem> {
     audit.action = Some("rebuild");
     let adopted = catalog::adopt(&app.store, &app.platform, config.claims).await?;
-    let Adopted { list, outdated } = adopted;
+    let Adopted {
+        list,
+        outdated,
+        counters,
+    } = adopted;
     // Lists do not delete these: an adoption that began earlier may still put its list in use.
     for key in outdated {
         app.store.delete(&key).await?;
     }
-    clicks::sweep(&app.store, &app.platform).await?;
+    clicks::sweep(&app.store, &app.platform, counters).await?;
     let rebuilt = Rebuilt {
         adopted: list.count,
     };

@@ -14,6 +14,7 @@ use super::{
     old_links::{CODES_A_CHUNK, OldLinks},
 };
 use crate::{
+    clicks::CounterKey,
     domain::{Code, CodeRules},
     exclusive::{Claims, draw_generation},
     platform::Platform,
@@ -40,6 +41,8 @@ pub struct Adopted {
     /// The keys of older lists, but not of the one that was in use when this adoption began: somebody
     /// may be reading it. An adoption that began before may yet put one of the others in use.
     pub outdated: Vec<String>,
+    /// The keys of counters of clicks, whosesoever they are.
+    pub counters: Vec<String>,
 }
 
 /// What the keys of the store say.
@@ -50,6 +53,8 @@ struct Keys {
     numbers: Vec<Number>,
     /// Those of lists of old links, with the generation of each.
     chunks: Vec<(i64, String)>,
+    /// Those of counters of clicks.
+    counters: Vec<String>,
 }
 
 /// Puts a new list of the links without a number in use, or finds one that is newer still.
@@ -79,7 +84,11 @@ pub async fn adopt(
             written
         }
     };
-    Ok(Adopted { list, outdated })
+    Ok(Adopted {
+        list,
+        outdated,
+        counters: keys.counters,
+    })
 }
 
 /// The list in use, if its adoption began after that of `generation`: it has seen all that this one has.
@@ -101,6 +110,8 @@ impl Keys {
                 keys.numbers.push(number);
             } else if let Some(generation) = OldLinks::generation_of(&key) {
                 keys.chunks.push((generation, key));
+            } else if CounterKey::parse(&key).is_some() {
+                keys.counters.push(key);
             } else if let Some(code) = CodeRules::ALL.of_key(key) {
                 keys.codes.push(code);
             }

@@ -13,7 +13,7 @@
 //! `docs/consistency.md` says what that means.
 
 use super::{
-    Counting, DAYS_KEPT, NOT_OFFERED,
+    Counting, DAYS_KEPT, NOT_OFFERED, OFFERED,
     counters::{CounterKey, Counters},
     pending::Pending,
 };
@@ -41,7 +41,7 @@ const MAX_FAILURES: u32 = 3;
 /// store that is down may take seconds for each.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The pauses before each further round when there is no later chance. DynamoDB refuses an increment
+/// The pauses before each further round when there is no later chance. Each is lengthened at random. DynamoDB refuses an increment
 /// exactly when others increment the same counter.
 const LAST_PAUSES: [Duration; 3] = [
     Duration::from_millis(20),
@@ -66,8 +66,8 @@ pub struct Recorder {
     answered_at: Cell<Duration>,
     /// Whether somebody writes, or rests before the next round.
     is_busy: Cell<bool>,
-    /// Whether the host has said that it has no increment.
-    is_unsupported: Cell<bool>,
+    /// Whether the host has an increment. `None` if it was never asked, or has not said.
+    has_increment: Cell<Option<bool>>,
 }
 
 /// What is to be done about pending clicks.
@@ -95,7 +95,7 @@ impl Recorder {
             under_way: Cell::default(),
             answered_at: Cell::default(),
             is_busy: Cell::default(),
-            is_unsupported: Cell::default(),
+            has_increment: Cell::default(),
         }
     }
 
@@ -108,7 +108,7 @@ impl Recorder {
 
     /// Notes a click on the link that has this code and id.
     pub fn add(&self, counting: Counting, code: &Code, id: Option<&str>) {
-        if self.is_unsupported.get() {
+        if self.has_increment.get() == Some(false) {
             return;
         }
         let mut pending = self.pending.borrow_mut();
@@ -117,6 +117,30 @@ impl Recorder {
             Counting::Total => pending.add(&Counters::of(code, id)),
             Counting::Daily => pending.add_undated(&Counters::of(code, id)),
         }
+    }
+
+    /// Whether clicks can be counted: whether the host has an increment. In doubt it has: what needs the
+    /// store will fail by itself.
+    pub async fn can_count(&self, store: &impl KeyValue) -> bool {
+        if let Some(known) = self.has_increment.get() {
+            return known;
+        }
+        let is_known_to_work = match store.get(OFFERED).await {
+            Ok(Some(_)) => true,
+            Ok(None) => match store.increment(OFFERED, 1).await {
+                Ok(_) => true,
+                Err(IncrementError::Failed(_)) => false,
+                Err(IncrementError::Unsupported) => {
+                    self.give_up();
+                    return false;
+                }
+            },
+            Err(_) => false,
+        };
+        if is_known_to_work {
+            self.has_increment.set(Some(true));
+        }
+        true
     }
 
     /// Notes that a request is about to be answered, and says what is to be done about pending clicks.
@@ -165,7 +189,9 @@ impl Recorder {
         let mut pauses = LAST_PAUSES.into_iter();
         while !self.write_round(store, platform).await {
             match pauses.next() {
-                Some(pause) if platform.since(began) < SLOW => platform.sleep(pause).await,
+                Some(pause) if platform.since(began) < SLOW => {
+                    platform.sleep_apart(pause).await;
+                }
                 _ => {
                     let clicks = self.pending.borrow().clicks();
                     return tracing::error!(clicks, "clicks lost");
@@ -215,6 +241,7 @@ impl Recorder {
             let asked = platform.uptime();
             match store.increment(&key, by).await {
                 Ok(count) => {
+                    self.has_increment.set(Some(true));
                     failures_in_a_row = 0;
                     let outdated = outdated_by(&key, clicks, count);
                     self.outdated.borrow_mut().extend(outdated);
@@ -260,7 +287,7 @@ impl Recorder {
 
     /// The host will never have an increment.
     fn give_up(&self) {
-        self.is_unsupported.set(true);
+        self.has_increment.set(Some(false));
         self.pending.borrow_mut().clear();
         tracing::error!(
             variable = "clicks",

@@ -114,7 +114,7 @@ pub async fn increment(
         let Some(pause) = pauses.next() else {
             return Err(error);
         };
-        platform.sleep(lengthened(pause, platform)).await;
+        platform.sleep_apart(pause).await;
     }
 }
 
@@ -132,12 +132,6 @@ async fn increment_once(
             Ok(None)
         }
     }
-}
-
-/// `pause`, lengthened at random, up to twofold.
-fn lengthened(pause: Duration, platform: &impl Platform) -> Duration {
-    let drawn = platform.random(1).first().copied().unwrap_or_default();
-    pause.mul_f64(1.0 + f64::from(drawn) / 256.0)
 }
 
 /// Warns once per instance (which has one thread) that creates are not exclusive although the

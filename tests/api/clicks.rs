@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::Answer,
-    app::{AKAMAI, TestApp},
+    app::{AKAMAI, TestApp, reuses_instances},
     transfer::report,
 };
 
@@ -393,6 +393,22 @@ async fn clicks_cannot_be_counted_without_increments() {
         (answer.status, answer.problem().as_str()),
         (503, "misconfigured")
     );
+}
+
+#[tokio::test]
+async fn an_instance_is_asked_once_whether_clicks_can_be_counted() {
+    let app = TestApp::counting("total").await;
+    app.put_link("aka").await;
+    app.add("clicks:offered", 1).await;
+    let kept = app.keep_instance().await;
+    for first in [true, false] {
+        let calls = app.count(app.get_link("aka")).await;
+        let is_read = |(name, _): &&(&str, u64)| *name == "key-value.get";
+        let reads = calls.iter().find(is_read).map(|(_, count)| *count);
+        let asked = u64::from(first || !reuses_instances());
+        assert_eq!(reads, Some(2 + asked));
+    }
+    kept.release().await;
 }
 
 #[tokio::test]
