@@ -29,7 +29,7 @@ pub struct Editor<'a, S, P> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum EditError {
     NotFound,
-    /// Updates brought the link back every time it was deleted.
+    /// Others edited the link all the time, or updates brought it back every time it was deleted.
     Busy,
     /// The store was too slow for the change to be safe. The link is unchanged.
     TooLate,
@@ -41,14 +41,19 @@ pub enum EditError {
 }
 
 impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
-    /// Removes the link, which frees its code. Returns the link, unless its record is unreadable.
-    pub async fn delete(&self, code: &Code) -> Result<Option<Stored>, EditError> {
+    /// Removes the link if `check` has nothing against it, which frees its code. Returns the link,
+    /// unless its record is unreadable. While `check` looks at it, nobody else edits it.
+    pub async fn delete<E: From<EditError>>(
+        &self,
+        code: &Code,
+        check: impl FnOnce(Option<&Stored>) -> Result<(), E>,
+    ) -> Result<Option<Stored>, E> {
         let mut lock = self.lock(code).await?;
         let exclusive = lock.is_exclusive();
-        let outcome = self.delete_locked(code, &mut lock).await;
+        let outcome = self.delete_locked(code, check, &mut lock).await;
         lock.release().await;
         let deleted = outcome?;
-        if exclusive && is_contested(self.store, code).await? {
+        if exclusive && self.is_contested(code).await? {
             let id = deleted.as_ref().and_then(|stored| stored.id.as_deref());
             self.keep_deleted(code, id).await?;
         }
@@ -74,17 +79,22 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         }
     }
 
-    /// Replaces the link with the result of `change`, and returns that. If the record is
-    /// unreadable, `change` gets `None`, and the replacement repairs the record.
-    pub async fn update(
+    /// Replaces the link with the result of `change`, if it has one, and returns that. If the record
+    /// is unreadable, `change` gets `None`, and the replacement repairs the record. While `change`
+    /// looks at it, nobody else edits it.
+    pub async fn update<E: From<EditError>>(
         &self,
         code: &Code,
-        change: impl FnOnce(Option<Link>) -> Link,
-    ) -> Result<Link, EditError> {
+        change: impl FnOnce(Option<&Stored>) -> Result<Link, E>,
+    ) -> Result<Stored, E> {
         let mut lock = self.lock(code).await?;
         let outcome = self.update_locked(code, change, &mut lock).await;
         lock.release().await;
         outcome
+    }
+
+    async fn is_contested(&self, code: &Code) -> Result<bool, EditError> {
+        Ok(is_contested(self.store, code).await?)
     }
 
     async fn lock(&self, code: &Code) -> Result<EditLock<'_, S, P>, EditError> {
@@ -96,12 +106,14 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
     /// The claim is deleted first. If this stops halfway, the link is still there and can be
     /// deleted again. In the other order, the next creator would wait for a claimant that does not
     /// exist.
-    async fn delete_locked(
+    async fn delete_locked<E: From<EditError>>(
         &self,
         code: &Code,
+        check: impl FnOnce(Option<&Stored>) -> Result<(), E>,
         lock: &mut EditLock<'_, S, P>,
-    ) -> Result<Option<Stored>, EditError> {
+    ) -> Result<Option<Stored>, E> {
         let stored = Stored::decode(code, &self.record(code).await?).ok();
+        check(stored.as_ref())?;
         // Without the lock, another delete may be running. And if the link was created without a
         // claim, a claim on the code belongs to a creator that is about to check it.
         let owns_claim =
@@ -138,28 +150,33 @@ impl<S: KeyValue, P: Platform> Editor<'_, S, P> {
         Err(EditError::Busy)
     }
 
-    async fn update_locked(
+    async fn update_locked<E: From<EditError>>(
         &self,
         code: &Code,
-        change: impl FnOnce(Option<Link>) -> Link,
+        change: impl FnOnce(Option<&Stored>) -> Result<Link, E>,
         lock: &mut EditLock<'_, S, P>,
-    ) -> Result<Link, EditError> {
-        let record = self.record(code).await?;
-        let (link, id, claimed, number) = match Stored::decode(code, &record) {
-            Ok(stored) => (Some(stored.link), stored.id, stored.claimed, stored.number),
+    ) -> Result<Stored, E> {
+        let found = Stored::decode(code, &self.record(code).await?).ok();
+        let link = change(found.as_ref())?;
+        let changed = match found {
+            Some(found) => Stored {
+                link,
+                revision: found.revision.saturating_add(1),
+                ..found
+            },
             // Its number is lost with the rest.
-            Err(_) => (None, None, false, self.number_again(code).await?),
-        };
-        let link = change(link);
-        let changed = Stored {
-            link,
-            id,
-            claimed,
-            number,
+            None => Stored {
+                link,
+                id: None,
+                claimed: false,
+                number: self.number_again(code).await?,
+                revision: 0,
+                request: None,
+            },
         };
         lock.write(async |_| Ok(self.store.set(code.as_str(), &changed.encode()).await?))
             .await?;
-        Ok(changed.link)
+        Ok(changed)
     }
 
     /// A new number, with its entry, for a link whose record is unreadable.

@@ -1,23 +1,32 @@
 //! The lock on one code: one update or delete of it at a time.
 //!
-//! The lock is a counter. Whoever increments it from 0 to 1 holds it, and deleting the counter
-//! releases it. An editor that has waited for a whole [`DELAY_BOUND`] presumes that the holder has
-//! died. It cannot be sure, so it marks the code as contested before it goes on. The mark stays:
-//! from then on creates and deletes of that code take longer, and need no lock to be safe.
+//! The lock is a counter. An editor who finds none adds a random number to it. If the counter then is
+//! that number, the editor holds the lock, and deleting the counter releases it. So every holder has
+//! another count, and a count that stays the same for a [`DELAY_BOUND`] belongs to a holder who has
+//! died: one who lives has released the lock by then, or may not write any more. Whoever has seen that
+//! adds a random number too. The one who gets the sum has taken the lock over. Another who did so at
+//! the same time gets more, and goes on waiting.
+//!
+//! The death of a holder may have left things halfway, so its successor also marks the code as
+//! contested. The mark stays: from then on creates and deletes of that code take longer, and need no
+//! lock to be safe.
 
 use super::{
-    claim::{Claims, DELAY_BOUND, Drawn, Ticket, WRITE_WITHIN, mark_contested},
+    claim::{Claims, Counted, DELAY_BOUND, WRITE_WITHIN, increment, mark_contested},
     edit::EditError,
 };
 use crate::{
     domain::Code,
     platform::Platform,
-    store::{KeyValue, StoreError, edit_key},
+    store::{KeyValue, StoreError, count, edit_key},
 };
 use std::{mem, time::Duration};
 
-/// How often a waiting editor tries to get the lock.
-pub(super) const TRY_EVERY: Duration = Duration::from_millis(20);
+/// How often a waiting editor looks at the lock.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How long an editor waits for the lock: for several holders, of whom some have died.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The right to write one code until [`WRITE_WITHIN`] after `since`.
 pub(super) struct EditLock<'a, S, P> {
@@ -38,8 +47,15 @@ enum State {
     Unavailable,
 }
 
+/// The count that an editor saw last, and when it had seen it first.
+#[derive(Default)]
+struct Seen {
+    count: i64,
+    at: Duration,
+}
+
 impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
-    /// Waits for the lock on `code`, at most for a [`DELAY_BOUND`].
+    /// Waits for the lock on `code`.
     pub async fn acquire(
         store: &'a S,
         platform: &'a P,
@@ -48,23 +64,38 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
     ) -> Result<Self, EditError> {
         let started = platform.uptime();
         let key = edit_key(code);
-        let lock = |since, state| Self {
-            store,
-            platform,
-            since,
-            state,
-        };
-        while platform.since(started) < DELAY_BOUND {
-            let drawn = Ticket::draw(store, platform, claims, &key).await;
-            let Drawn { ticket, asked } = drawn.map_err(EditError::Unprepared)?;
-            match ticket {
-                Ticket::First => return Ok(lock(asked, State::Held { key })),
-                Ticket::Unknown => return Ok(lock(asked, State::Unavailable)),
-                Ticket::Later => platform.sleep(TRY_EVERY).await,
+        let mut seen = Seen::default();
+        while platform.since(started) < PATIENCE {
+            let count = count(store, &key).await.map_err(EditError::Unprepared)?;
+            if count != seen.count {
+                let at = platform.uptime();
+                seen = Seen { count, at };
             }
+            let is_free = count == 0;
+            if is_free || platform.since(seen.at) >= DELAY_BOUND {
+                let by = random_count(platform);
+                let drawn = increment(store, platform, claims, &key, by).await;
+                let Counted { count: sum, asked } = drawn.map_err(EditError::Unprepared)?;
+                let lock = |state| Self {
+                    store,
+                    platform,
+                    since: asked,
+                    state,
+                };
+                match sum {
+                    None => return Ok(lock(State::Unavailable)),
+                    Some(sum) if sum == count.saturating_add(by) => {
+                        if !is_free {
+                            mark_contested(store, code).await?;
+                        }
+                        return Ok(lock(State::Held { key }));
+                    }
+                    Some(_) => {}
+                }
+            }
+            platform.sleep(LOOK_EVERY).await;
         }
-        mark_contested(store, code).await?;
-        Ok(lock(platform.uptime(), State::Held { key }))
+        Err(EditError::Busy)
     }
 
     /// Whether the lock keeps other editors away.
@@ -93,14 +124,21 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
         Ok(())
     }
 
-    /// Lets the next editor in. A failure only costs that editor a wait, so it is not reported to
-    /// the client. If another editor has taken the lock over meanwhile, it has marked the code as
-    /// contested.
+    /// Lets the next editor in, if there is still time: later, the lock may be somebody else's. If it
+    /// stays, that only costs the next editor a wait, so it is not reported to the client.
     pub async fn release(self) {
-        if let State::Held { key } = self.state
+        if self.ensure_in_time().is_ok()
+            && let State::Held { key } = self.state
             && let Err(StoreError(error)) = self.store.delete(&key).await
         {
             tracing::warn!(key, error, "edit lock not released");
         }
     }
+}
+
+/// A number from 1 to 2^48, so that no two are the same and no sum of them overflows.
+fn random_count(platform: &impl Platform) -> i64 {
+    let bytes = platform.random(6).into_iter();
+    let number = bytes.fold(0_i64, |number, byte| (number << 8) | i64::from(byte));
+    number.saturating_add(1)
 }

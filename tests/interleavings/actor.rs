@@ -36,6 +36,11 @@ impl Actor {
         self.state.borrow_mut().end(self.id, outcome);
     }
 
+    /// Notes what it has marked a request with.
+    pub fn mark(&self, mark: String) {
+        self.state.borrow_mut().marks.insert(mark);
+    }
+
     pub fn retire(&self) {
         self.state.borrow_mut().phases[self.id] = Phase::Ended;
     }

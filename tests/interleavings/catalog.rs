@@ -29,6 +29,8 @@ pub async fn entry_last(actor: &Actor, tag: Tag) -> Outcome {
         id: None,
         claimed: false,
         number: Some(number),
+        revision: 0,
+        request: None,
     };
     actor.set(code().as_str(), &stored.encode()).await.unwrap();
     let entry = code().to_string().into_bytes();

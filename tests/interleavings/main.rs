@@ -4,7 +4,7 @@
 //! same way: is every link in the catalog, once?
 //!
 //! - `world`: the store, the clock · `actor`: who acts in it · `explore`: the scheduler ·
-//!   `scenarios`: what is run · `catalog`: whether every link is listed ·
+//!   `scenarios`: what is run · `catalog`: whether every link is listed · `secret`: whether there is one ·
 //!   the crate `history`: what counts as right
 
 // Nothing here serves anybody: what is wrong should fail loudly.
@@ -20,6 +20,7 @@ mod actor;
 mod catalog;
 mod explore;
 mod scenarios;
+mod secret;
 mod world;
 
 use actor::Actor;
@@ -34,7 +35,9 @@ use url_shortener::{
 };
 use world::{State, tick};
 
-use Act::{Adopt, CheckThenSet, Create, Delete, EntryLast, Optimistic, Pause, Update};
+use Act::{
+    Adopt, CheckThenSet, Create, Delete, EntryLast, LookThenUpdate, Optimistic, Pause, Swap, Update,
+};
 use Before::{Link, OrphanedLock, UnclaimedLink};
 
 /// What an actor does, one after the other.
@@ -48,6 +51,10 @@ enum Act {
     /// A create by the first who comes, which enters the link in the catalog after it was written.
     EntryLast(Tag),
     Update(Tag),
+    /// An update of the first version only, to the second.
+    Swap(Tag, Tag),
+    /// The same, but it looks which version there is before it has the lock.
+    LookThenUpdate(Tag, Tag),
     Delete,
     /// The links without a number are found.
     Adopt,
@@ -80,12 +87,15 @@ fn code() -> Code {
     Code::parse("abc").unwrap()
 }
 
+/// Its host is an address, because names cost the explorer most of its time.
 fn link(tag: Tag) -> domain::Link {
     domain::Link {
         code: code(),
-        destination: Destination::parse(&format!("https://{tag}.example")).unwrap(),
+        destination: Destination::parse(&format!("https://[::{tag:x}]")).unwrap(),
         created_at: None,
+        created_by: None,
         updated_at: None,
+        updated_by: None,
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
@@ -100,15 +110,16 @@ fn stored_tag(state: &State) -> Option<Tag> {
 }
 
 fn tag_of(link: &domain::Link) -> Tag {
-    let host = link.destination.host();
-    let tag = host.unwrap().as_str().strip_suffix(".example").unwrap();
-    tag.parse().unwrap()
+    let url = link.destination.as_str();
+    let tag = url.strip_prefix("https://[::").unwrap();
+    Tag::from_str_radix(tag.trim_end_matches(']'), 16).unwrap()
 }
 
 async fn act(actor: &Actor, act: Act) {
     let kind = match act {
         Create(tag) | Optimistic(tag) | CheckThenSet(tag) | EntryLast(tag) => Kind::Create(tag),
         Update(tag) => Kind::Update(tag),
+        Swap(from, to) | LookThenUpdate(from, to) => Kind::Swap(from, to),
         Delete => Kind::Delete,
         Adopt => return catalog::adopt(actor).await,
         Pause => return actor.sleep(DELAY_BOUND).await,
@@ -128,19 +139,58 @@ async fn act(actor: &Actor, act: Act) {
         store,
         platform,
         claims,
+        request: None,
+    };
+    let update = async |tag| {
+        let to = |_: Option<&Stored>| Ok::<_, EditError>(link(tag));
+        edited(editor.update(code, to).await.map(drop))
     };
     let outcome = match act {
         Create(tag) | Optimistic(tag) => created(creator.create(link(tag)).await),
         CheckThenSet(tag) => check_then_set(actor, tag).await,
         EntryLast(tag) => catalog::entry_last(actor, tag).await,
-        Update(tag) => edited(editor.update(code, |_| link(tag)).await.map(drop)),
-        Delete => edited(editor.delete(code).await.map(drop)),
+        Update(tag) => update(tag).await,
+        Swap(from, to) => {
+            let is_other = |found: Option<&Stored>| found.map(|it| tag_of(&it.link)) != Some(from);
+            let to = |found: Option<&Stored>| match is_other(found) {
+                true => Err(NotSwapped::OtherVersion),
+                false => Ok(link(to)),
+            };
+            match editor.update(code, to).await {
+                Ok(_) => Outcome::Done,
+                Err(NotSwapped::OtherVersion) => Outcome::Refused,
+                Err(NotSwapped::Edit(error)) => edited(Err(error)),
+            }
+        }
+        LookThenUpdate(from, to) => match actor.get(code.as_str()).await {
+            Ok(Some(record)) if tag_of(&Stored::decode(code, &record).unwrap().link) == from => {
+                update(to).await
+            }
+            Ok(_) => Outcome::Refused,
+            Err(_) => Outcome::GaveUp,
+        },
+        Delete => {
+            let any = |_: Option<&Stored>| Ok::<_, EditError>(());
+            edited(editor.delete(code, any).await.map(drop))
+        }
         Adopt | Pause => unreachable!("has no outcome"),
     };
     actor.end(outcome);
 }
 
-fn created(answer: Result<domain::Link, CreateError>) -> Outcome {
+/// Why a [`Swap`] has not happened.
+enum NotSwapped {
+    OtherVersion,
+    Edit(EditError),
+}
+
+impl From<EditError> for NotSwapped {
+    fn from(error: EditError) -> Self {
+        Self::Edit(error)
+    }
+}
+
+fn created(answer: Result<Stored, CreateError>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
         Err(CreateError::Taken(_)) => Outcome::Refused,
@@ -172,6 +222,8 @@ async fn check_then_set(actor: &Actor, tag: Tag) -> Outcome {
         id: None,
         claimed: false,
         number: None,
+        revision: 0,
+        request: None,
     };
     actor.set(code().as_str(), &stored.encode()).await.unwrap();
     Outcome::Done
@@ -197,6 +249,8 @@ fn world(before: Before) -> Rc<RefCell<State>> {
             id: Some("old".to_owned()),
             claimed: before != UnclaimedLink,
             number: (before != UnclaimedLink).then_some(NUMBER),
+            revision: 0,
+            request: None,
         };
         if stored.number.is_some() {
             let entry = code().to_string().into_bytes();

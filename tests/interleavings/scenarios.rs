@@ -1,9 +1,12 @@
 //! Which actors meet over what is stored, and how far each meeting is explored.
 
 use super::{
-    Act::{self, Adopt, CheckThenSet, Create, Delete, EntryLast, Optimistic, Pause, Update},
+    Act::{
+        self, Adopt, CheckThenSet, Create, Delete, EntryLast, LookThenUpdate, Optimistic, Pause,
+        Swap, Update,
+    },
     Before::{Link, Nothing, OrphanedClaim, OrphanedLock, UnclaimedLink},
-    bound, fails, holds,
+    OLD, bound, fails, holds,
 };
 
 #[test]
@@ -96,6 +99,34 @@ fn an_update_never_brings_a_deleted_link_back() {
     holds(Link, &[&[Update(1)], &[Delete]], bound(5, 0));
     holds(Link, &[&[Update(1)], &[Delete]], bound(2, 1));
     holds(Link, &[&[Update(1)], &[Delete]], bound(0, 2));
+}
+
+#[test]
+fn of_two_updates_of_one_version_one_is_made() {
+    let both: &[&[Act]] = &[&[Swap(OLD, 1)], &[Swap(OLD, 2)]];
+    holds(Link, both, bound(4, 0));
+    holds(Link, both, bound(2, 1));
+    holds(Link, both, bound(0, 2));
+    holds(OrphanedLock, both, bound(2, 0));
+    holds(OrphanedLock, both, bound(0, 1));
+    let three: &[&[Act]] = &[&[Swap(OLD, 1)], &[Swap(OLD, 2)], &[Update(3)]];
+    holds(Link, three, bound(1, 0));
+    holds(
+        Link,
+        &[&[Swap(OLD, 1), Swap(1, 2)], &[Swap(OLD, 3)]],
+        bound(2, 0),
+    );
+    let with_delete: &[&[Act]] = &[&[Swap(OLD, 1)], &[Delete, Create(2)]];
+    holds(Link, with_delete, bound(2, 0));
+}
+
+#[test]
+fn a_version_that_is_looked_at_without_the_lock_is_overwritten() {
+    fails(
+        Link,
+        &[&[LookThenUpdate(OLD, 1)], &[LookThenUpdate(OLD, 2)]],
+        bound(1, 0),
+    );
 }
 
 #[test]

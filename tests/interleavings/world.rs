@@ -104,6 +104,8 @@ pub struct State {
     pub phases: Vec<Phase>,
     pub orphans: Vec<Orphan>,
     pub history: History,
+    /// What the same request was marked with.
+    pub marks: BTreeSet<String>,
     /// The operation that each actor is in.
     operations: Vec<Option<usize>>,
     /// Operations of which nobody will say how they ended. Each may still happen, up to when the

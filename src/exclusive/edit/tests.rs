@@ -2,7 +2,7 @@
 //! at once.
 
 use super::{
-    super::{claim::mark_contested, edit_lock::TRY_EVERY},
+    super::{claim::mark_contested, edit_lock::LOOK_EVERY},
     *,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     store::{IncrementError, edit_key},
 };
 use futures::executor::block_on;
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 /// A platform, and an in-memory store whose calls can be rigged.
 #[derive(Default)]
@@ -47,16 +47,19 @@ impl World {
             store: self,
             platform: &self.platform,
             claims: Claims::Auto,
+            request: None,
         };
-        block_on(creator.create(link(url))).unwrap()
+        block_on(creator.create(link(url))).unwrap().link
     }
 
     fn update(&self, url: &str) -> Result<Link, EditError> {
-        block_on(self.editor().update(&code(), |_| link(url)))
+        let updated = block_on(self.editor().update(&code(), |_| Ok(link(url))));
+        updated.map(|stored: Stored| stored.link)
     }
 
     fn delete(&self) -> Result<Option<Link>, EditError> {
-        let deleted = block_on(self.editor().delete(&code()))?;
+        let any = |_: Option<&Stored>| Ok::<_, EditError>(());
+        let deleted = block_on(self.editor().delete(&code(), any))?;
         Ok(deleted.map(|stored| stored.link))
     }
 
@@ -74,7 +77,7 @@ impl World {
             Some((at, fault)) if at == format!("{call} {key}") => match fault {
                 Fault::Failure => Err(StoreError("down".to_owned())),
                 Fault::Delay => {
-                    self.platform.advance(WRITE_WITHIN + TRY_EVERY);
+                    self.platform.advance(WRITE_WITHIN + LOOK_EVERY);
                     Ok(())
                 }
             },
@@ -129,7 +132,9 @@ fn link(url: &str) -> Link {
         code: code(),
         destination: Destination::parse(url).unwrap(),
         created_at: None,
+        created_by: None,
         updated_at: None,
+        updated_by: None,
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
@@ -149,7 +154,7 @@ fn a_deleted_code_leaves_nothing_behind_and_is_free_at_once() {
 }
 
 #[test]
-fn an_update_replaces_the_link_and_keeps_its_id_and_number() {
+fn an_update_replaces_the_link_and_keeps_its_id_and_number_in_the_next_revision() {
     let world = World::default();
     world.create("https://a.example");
     let before = world.stored().unwrap();
@@ -158,9 +163,28 @@ fn an_update_replaces_the_link_and_keeps_its_id_and_number() {
     let stored = world.stored().unwrap();
     let expected = Stored {
         link: link("https://b.example"),
+        revision: 1,
         ..before
     };
     assert_eq!(stored, expected);
+}
+
+#[test]
+fn a_change_that_is_refused_changes_nothing_and_lets_the_next_one_in() {
+    let world = World::default();
+    for record in [TUTORIAL_RECORD, b"unreadable"] {
+        block_on(world.store.set("abc", record)).unwrap();
+        let refuse = |_: Option<&Stored>| Err(EditError::Busy);
+        let updated = block_on(world.editor().update(&code(), refuse));
+        assert_eq!(updated, Err(EditError::Busy));
+        let refuse = |_: Option<&Stored>| Err(EditError::Busy);
+        let deleted = block_on(world.editor().delete(&code(), refuse));
+        assert_eq!(deleted, Err(EditError::Busy));
+        let kept = block_on(world.store.get("abc")).unwrap();
+        assert_eq!(kept.as_deref(), Some(record));
+        assert_eq!(world.store.all_keys(), ["abc"]);
+        assert_eq!(world.platform.uptime(), Duration::ZERO);
+    }
 }
 
 #[test]
@@ -213,7 +237,7 @@ fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
     assert!(world.update("https://b.example").is_ok());
     let waited = world.platform.uptime() - started;
     assert!(
-        waited >= DELAY_BOUND && waited < DELAY_BOUND + TRY_EVERY,
+        waited >= DELAY_BOUND && waited < DELAY_BOUND + LOOK_EVERY,
         "{waited:?}"
     );
     assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
@@ -251,15 +275,15 @@ fn a_turn_is_kept_after_a_write_that_failed_or_a_claim_that_went_without_its_lin
     use Fault::{Delay, Failure};
     for (call, fault, deleting, claimed, kept) in [
         ("get abc", Failure, true, true, false),
-        ("get abc", Delay, true, true, false),
-        ("get abc", Delay, false, true, false),
+        ("get abc", Delay, true, true, true),
+        ("get abc", Delay, false, true, true),
         ("set abc", Failure, false, true, true),
-        ("set abc", Delay, false, true, false),
+        ("set abc", Delay, false, true, true),
         ("delete claim:abc", Failure, true, true, true),
         ("delete claim:abc", Delay, true, true, true),
         ("delete abc", Failure, true, true, true),
         ("delete abc", Failure, true, false, true),
-        ("delete abc", Delay, true, true, false),
+        ("delete abc", Delay, true, true, true),
     ] {
         let world = World::default();
         if claimed {

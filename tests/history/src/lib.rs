@@ -12,13 +12,15 @@ pub type Tag = u16;
 pub enum Kind {
     Create(Tag),
     Update(Tag),
+    /// An update of one version only, the first, to the second.
+    Swap(Tag, Tag),
     Delete,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
     Done,
-    /// A create of a taken code, or a change of a link that is not there.
+    /// A create of a taken code, or a change of a link that is not there or not that version.
     Refused,
     /// Nothing was done, and nothing is said about the link.
     GaveUp,
@@ -155,10 +157,11 @@ fn opposite(outcome: Outcome) -> Outcome {
 fn happen(kind: Kind, link: Option<Tag>) -> (Option<Tag>, Outcome) {
     match (kind, link) {
         (Kind::Create(tag), None) | (Kind::Update(tag), Some(_)) => (Some(tag), Outcome::Done),
+        (Kind::Swap(from, to), Some(tag)) if tag == from => (Some(to), Outcome::Done),
         (Kind::Delete, Some(_)) => (None, Outcome::Done),
-        (Kind::Create(_), Some(_)) | (Kind::Update(_) | Kind::Delete, None) => {
-            (link, Outcome::Refused)
-        }
+        (Kind::Create(_), Some(_))
+        | (Kind::Swap(..), _)
+        | (Kind::Update(_) | Kind::Delete, None) => (link, Outcome::Refused),
     }
 }
 
@@ -191,6 +194,18 @@ mod tests {
         assert!(history.is_linearizable());
         history.observe(Some(3));
         assert!(!history.is_linearizable());
+    }
+
+    #[test]
+    fn of_two_swaps_of_one_version_one_succeeds() {
+        for (b, linearizable) in [(Outcome::Refused, true), (Outcome::Done, false)] {
+            let mut history = History::starting_with(Some(1));
+            let swaps = [(1, 2), (1, 3)].map(|(from, to)| history.begin(Kind::Swap(from, to)));
+            history.end(swaps[0], Outcome::Done);
+            history.end(swaps[1], b);
+            history.observe(Some(2));
+            assert_eq!(history.is_linearizable(), linearizable, "{b:?}");
+        }
     }
 
     #[test]
