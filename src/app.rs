@@ -1,7 +1,9 @@
 //! The state that an instance keeps for its whole life: the open store, the platform and the
 //! settings. Only its first request pays for opening and reading them.
 
-use crate::{clicks, config::Config, platform::Platform, store::KeyValue, telemetry};
+use crate::{
+    clicks, config::Config, exclusive::Idempotency, platform::Platform, store::KeyValue, telemetry,
+};
 use futures::lock::Mutex;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -14,6 +16,7 @@ pub struct App<S, P> {
     pub platform: P,
     /// Clicks that were not written to the store yet.
     pub clicks: clicks::Recorder,
+    pub idempotency: Idempotency,
     config: RefCell<Option<Loaded>>,
     loading: Mutex<()>,
 }
@@ -32,6 +35,7 @@ impl<S: KeyValue, P: Platform> App<S, P> {
             store,
             platform,
             clicks,
+            idempotency: Idempotency::default(),
             config: RefCell::default(),
             loading: Mutex::default(),
         }

@@ -1,100 +1,116 @@
-//! The admin token: who may use the API.
+//! Who may use the API: the admin token may do everything, a key from `api_keys` what its scopes say.
+
+mod keys;
+mod refusals;
+mod scope;
+mod secret;
+
+pub use scope::Scope;
 
 use crate::{
     config::InvalidVariable,
+    domain::KeyName,
     http::{
         header,
         request::{Incoming, Request},
     },
     platform::{Platform, VariableError},
 };
-use sha2::{Digest as _, Sha256};
-use std::{cell::Cell, fmt};
-use subtle::ConstantTimeEq;
+use keys::Keys;
+use secret::Secret;
+use std::cell::Cell;
 
 pub const ADMIN_TOKEN: &str = "admin_token";
 pub const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
+pub const API_KEYS: &str = "api_keys";
 
-/// The shortest token that the operator may configure, in bytes.
-const MIN_TOKEN_BYTES: usize = 16;
+/// Who sent a request.
+#[derive(Debug)]
+pub struct Caller {
+    pub name: KeyName,
+    /// `None`: everything.
+    scopes: Option<Vec<Scope>>,
+}
 
 /// Why a request may not use the API.
 #[derive(Debug)]
 pub enum AuthError {
     /// No token, a wrong one, or several. The client is never told which.
     Unauthorized,
-    /// The operator has set a token that cannot be used, so nobody is let in.
+    /// The operator has set tokens or keys that cannot be used, so nobody is let in.
     Misconfigured(InvalidVariable),
     /// This variable could not be read.
     Unread(&'static str, VariableError),
 }
 
-type Digest = [u8; 32];
+impl Caller {
+    fn admin() -> Self {
+        Self {
+            name: KeyName::admin(),
+            scopes: None,
+        }
+    }
 
-fn digest(token: &[u8]) -> Digest {
-    Sha256::digest(token).into()
-}
+    fn with_key(name: KeyName, scopes: Vec<Scope>) -> Self {
+        Self {
+            name,
+            scopes: Some(scopes),
+        }
+    }
 
-/// A token that the operator has set. No log line and no panic can print it.
-struct Secret(String);
+    /// Whether it is the holder of the admin token.
+    pub fn is_admin(&self) -> bool {
+        self.scopes.is_none()
+    }
 
-impl Secret {
-    /// Whether this is the token with the SHA-256 digest `sent`. Digests are compared, and in constant
-    /// time, so the time it takes does not tell how much the two tokens have in common.
-    fn has_digest(&self, sent: &Digest) -> bool {
-        digest(self.0.as_bytes()).ct_eq(sent).into()
+    pub fn may(&self, scope: Scope) -> bool {
+        let scopes = self.scopes.as_ref();
+        scopes.is_none_or(|scopes| scopes.contains(&scope))
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// Lets the request pass if it carries the admin token, or the previous one while the operator
-/// rotates it. The tokens are read anew every time, so a rotation takes effect at once.
+/// Lets the request pass if it carries the admin token, the previous one while the operator rotates
+/// it, or a key. All are read anew every time, so a change takes effect at once.
 pub async fn authorize(
     request: &Request<impl Incoming>,
     platform: &impl Platform,
-) -> Result<(), AuthError> {
-    let Some(current) = configured(platform, ADMIN_TOKEN).await? else {
-        return Err(unusable(ADMIN_TOKEN, too_short()));
-    };
-    // Without a token there is nothing to compare, and no reason to ask a provider once more.
-    let token = bearer_token(request).ok_or(AuthError::Unauthorized)?;
-    let previous = configured(platform, ADMIN_TOKEN_PREVIOUS).await?;
-    let sent = digest(&token);
-    let is_current = current.has_digest(&sent);
-    let is_previous = previous.is_some_and(|previous| previous.has_digest(&sent));
-    match is_current || is_previous {
-        true => Ok(()),
-        false => Err(AuthError::Unauthorized),
+) -> Result<Caller, AuthError> {
+    let answer = identify(request, platform).await;
+    if matches!(answer, Err(AuthError::Unauthorized)) {
+        refusals::note(platform);
     }
+    answer
 }
 
-/// The token in the variable `name`. `None` if it is empty.
-async fn configured(
+async fn identify(
+    request: &Request<impl Incoming>,
     platform: &impl Platform,
-    name: &'static str,
-) -> Result<Option<Secret>, AuthError> {
-    let token = match platform.variable(name).await {
-        Ok(token) => token,
-        Err(error) => return Err(AuthError::Unread(name, error)),
-    };
-    match token.as_bytes() {
-        [] => Ok(None),
-        bytes if bytes.len() < MIN_TOKEN_BYTES => Err(unusable(name, too_short())),
-        bytes if !bytes.iter().all(u8::is_ascii_graphic) => {
-            let rule = "must hold visible ASCII characters only";
-            Err(unusable(name, rule.to_owned()))
+) -> Result<Caller, AuthError> {
+    let current = read(platform, ADMIN_TOKEN).await?;
+    let current = Secret::parse(&current).map_err(|rule| unusable(ADMIN_TOKEN, rule))?;
+    // Without a token there is nothing to compare, and no reason to ask a provider once more.
+    let sent = Secret::of(&bearer_token(request).ok_or(AuthError::Unauthorized)?);
+    let previous = match read(platform, ADMIN_TOKEN_PREVIOUS).await?.as_str() {
+        "" => None,
+        set => {
+            let previous = Secret::parse(set);
+            Some(previous.map_err(|rule| unusable(ADMIN_TOKEN_PREVIOUS, rule))?)
         }
-        _ => Ok(Some(Secret(token))),
+    };
+    let keys = read(platform, API_KEYS).await?;
+    let admins: Vec<&Secret> = [&current].into_iter().chain(&previous).collect();
+    // Counted, because `any` would end at the first.
+    let is_admin = admins.iter().filter(|token| token.is(&sent).into()).count() > 0;
+    match (Keys::parse(&keys, &admins), is_admin) {
+        (Ok(_), true) => Ok(Caller::admin()),
+        (Ok(keys), false) => keys.holder(&sent).ok_or(AuthError::Unauthorized),
+        (Err(rule), is_admin) => Err(unusable_keys(rule, is_admin)),
     }
 }
 
-fn too_short() -> String {
-    format!("must be at least {MIN_TOKEN_BYTES} bytes long")
+async fn read(platform: &impl Platform, variable: &'static str) -> Result<String, AuthError> {
+    let text = platform.variable(variable).await;
+    text.map_err(|error| AuthError::Unread(variable, error))
 }
 
 /// Refuses everybody, and says so in the log once per instance (which has one thread).
@@ -106,6 +122,19 @@ fn unusable(variable: &'static str, rule: String) -> AuthError {
         tracing::error!(variable, rule, "misconfigured: the API is closed");
     }
     AuthError::Misconfigured(InvalidVariable { variable, rule })
+}
+
+/// The same for `api_keys`. Only the holder of the admin token is told which entry breaks the `rule`:
+/// whose keys there are is nobody else's business.
+fn unusable_keys(rule: String, is_admin: bool) -> AuthError {
+    let error = unusable(API_KEYS, rule);
+    match is_admin {
+        true => error,
+        false => AuthError::Misconfigured(InvalidVariable {
+            variable: API_KEYS,
+            rule: "has an entry that cannot be used; the log says which".to_owned(),
+        }),
+    }
 }
 
 /// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
@@ -130,25 +159,31 @@ mod tests {
 
     const PREVIOUS: &str = "previous-token-1234567890";
 
-    fn ask(platform: &FakePlatform, authorization: &[&str]) -> Result<(), &'static str> {
+    /// The name of whoever is let in, or why nobody is.
+    fn ask(platform: &FakePlatform, authorization: &[&str]) -> Result<String, &'static str> {
         let request = authorization
             .iter()
             .fold(FakeRequest::default(), |request, value| {
                 request.header(header::AUTHORIZATION, value)
             });
         let answer = block_on(authorize(&request.get("/_api/links"), platform));
-        answer.map_err(|error| match error {
-            AuthError::Unauthorized => "unauthorized",
-            AuthError::Misconfigured(_) => "misconfigured",
-            AuthError::Unread(..) => "unread",
-        })
+        answer
+            .map(|caller| caller.name.to_string())
+            .map_err(|error| match error {
+                AuthError::Unauthorized => "unauthorized",
+                AuthError::Misconfigured(_) => "misconfigured",
+                AuthError::Unread(..) => "unread",
+            })
     }
 
     #[test]
     fn the_token_passes_and_only_the_token() {
         let platform = FakePlatform::default();
         for scheme in ["Bearer", "bearer", "BEARER"] {
-            assert_eq!(ask(&platform, &[&format!("{scheme} {TOKEN}")]), Ok(()));
+            assert_eq!(
+                ask(&platform, &[&format!("{scheme} {TOKEN}")]),
+                Ok("admin".to_owned())
+            );
         }
         let prefix = &TOKEN[..TOKEN.len() - 1];
         for wrong in [
@@ -179,8 +214,11 @@ mod tests {
         let previous = format!("Bearer {PREVIOUS}");
         assert_eq!(ask(&platform, &[&previous]), Err("unauthorized"));
         platform.set(ADMIN_TOKEN_PREVIOUS, PREVIOUS);
-        assert_eq!(ask(&platform, &[&previous]), Ok(()));
-        assert_eq!(ask(&platform, &[&format!("Bearer {TOKEN}")]), Ok(()));
+        assert_eq!(ask(&platform, &[&previous]), Ok("admin".to_owned()));
+        assert_eq!(
+            ask(&platform, &[&format!("Bearer {TOKEN}")]),
+            Ok("admin".to_owned())
+        );
     }
 
     #[test]
@@ -204,7 +242,10 @@ mod tests {
         }
         let platform = FakePlatform::default();
         platform.set(ADMIN_TOKEN, "sixteen-bytes-xx");
-        assert_eq!(ask(&platform, &["Bearer sixteen-bytes-xx"]), Ok(()));
+        assert_eq!(
+            ask(&platform, &["Bearer sixteen-bytes-xx"]),
+            Ok("admin".to_owned())
+        );
     }
 
     #[test]
@@ -230,7 +271,52 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_cannot_be_printed() {
-        assert_eq!(format!("{:?}", Secret("token".to_owned())), "Secret(…)");
+    fn a_key_passes_under_its_name_while_it_is_listed() {
+        let platform = FakePlatform::default();
+        let key = "Bearer ci-key-1234567890";
+        assert_eq!(ask(&platform, &[key]), Err("unauthorized"));
+        platform.set(API_KEYS, "ci:create:ci-key-1234567890");
+        assert_eq!(ask(&platform, &[key]), Ok("ci".to_owned()));
+        let admin = format!("Bearer {TOKEN}");
+        assert_eq!(ask(&platform, &[&admin]), Ok("admin".to_owned()));
+        platform.set(API_KEYS, "");
+        assert_eq!(ask(&platform, &[key]), Err("unauthorized"));
+    }
+
+    #[test]
+    fn an_unusable_key_lets_nobody_in_and_only_the_admin_is_told_which() {
+        let platform = FakePlatform::default();
+        platform.set(
+            API_KEYS,
+            "ci:create:ci-key-1234567890,dash:all:dash-key-123456",
+        );
+        let rule = |token: &str| {
+            let request = FakeRequest::default().header(header::AUTHORIZATION, token);
+            match block_on(authorize(&request.get("/_api/links"), &platform)) {
+                Err(AuthError::Misconfigured(variable)) => variable.to_string(),
+                answer => panic!("{answer:?}"),
+            }
+        };
+        let told = rule(&format!("Bearer {TOKEN}"));
+        assert!(
+            told.contains("api_keys entry 2 (dash): its scopes"),
+            "{told}"
+        );
+        for other in ["Bearer ci-key-1234567890", "Bearer wrong-key-1234567890"] {
+            let told = rule(other);
+            assert!(!told.contains("dash"), "{told}");
+        }
+        assert_eq!(ask(&platform, &[]), Err("unauthorized"));
+    }
+
+    #[test]
+    fn a_key_that_is_the_admin_token_is_none() {
+        let platform = FakePlatform::default();
+        for (variable, token) in [(ADMIN_TOKEN, TOKEN), (ADMIN_TOKEN_PREVIOUS, PREVIOUS)] {
+            platform.set(variable, token);
+            platform.set(API_KEYS, &format!("ci:read:{token}"));
+            let answer = ask(&platform, &[&format!("Bearer {token}")]);
+            assert_eq!(answer, Err("misconfigured"), "{variable}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     clicks::Counting,
     domain::{HostPolicy, LinkRules},
     exclusive::Claims,
+    http::cors::Origins,
     platform::Platform,
     telemetry::Level,
 };
@@ -34,6 +35,8 @@ pub struct Config {
     /// Where `/` redirects.
     pub root_url: Option<String>,
     pub robots: Robots,
+    /// Whose pages may use the API.
+    pub cors_origins: Origins,
     /// Where links may lead.
     pub hosts: HostPolicy,
     pub links: LinkRules,
@@ -79,6 +82,7 @@ impl Default for Config {
             redirect_cache_control: "private, max-age=90".to_owned(),
             root_url: None,
             robots: Robots::Disallow,
+            cors_origins: Origins::default(),
             hosts: HostPolicy::default(),
             links: LinkRules::default(),
             code_length: 7,
@@ -178,7 +182,7 @@ impl fmt::Display for InvalidVariable {
 mod tests {
     use super::*;
     use crate::{
-        auth::{ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS},
+        auth::{ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS, API_KEYS},
         fakes::{FakePlatform, PROVIDER_ERROR, logged},
     };
     use futures::executor::block_on;
@@ -215,7 +219,7 @@ mod tests {
     fn the_manifests_variables_and_defaults_are_those_here() {
         let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
         let declared = manifest["variables"].as_table().unwrap().keys();
-        let tokens = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS];
+        let tokens = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS, API_KEYS];
         let is_token = |name: &&String| tokens.contains(&name.as_str());
         let declared: BTreeSet<_> = declared.filter(|name| !is_token(name)).collect();
         let known = REDIRECT_VARIABLES.iter().chain(&OTHER_VARIABLES);
@@ -244,6 +248,7 @@ mod tests {
             ("clicks", "total"),
             ("clicks", "daily"),
             ("robots", "allow"),
+            ("cors_origins", "https://app.example, http://localhost:8080"),
             ("private_hosts", "refuse"),
             ("unicode_codes", "true"),
             ("case_insensitive_codes", "true"),
@@ -285,6 +290,8 @@ mod tests {
             ("clicks", ""),
             ("clicks", "true"),
             ("robots", "true"),
+            ("cors_origins", "*"),
+            ("cors_origins", "https://app.example/"),
             ("private_hosts", "deny"),
             ("unicode_codes", "on"),
             ("case_insensitive_codes", ""),

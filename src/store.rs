@@ -8,7 +8,7 @@ mod record;
 pub use counter::{count, counts};
 pub use number::{CATALOG_STATE, GENERATIONS, NEW_LINKS, Number};
 pub use reconnecting::{Connect, Reconnecting};
-pub use record::{Stored, Target, Unreadable};
+pub use record::{RequestMark, Stored, Target, Unreadable};
 
 use crate::domain::Code;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -71,6 +71,12 @@ pub enum IncrementError {
 
 /// A key that is never written. Reading it shows whether the store answers.
 pub const HEALTH_KEY: &str = "health:";
+
+/// The secret of the idempotent creates (see `exclusive::idempotency`).
+pub const IDEMPOTENCY_SECRET: &str = "idempotency:secret";
+
+/// What it becomes, while it is not settled yet.
+pub const IDEMPOTENCY_DRAFT: &str = "idempotency:draft";
 
 /// How many values to read concurrently. A read can take 20 ms, and an instance answers up to 16
 /// requests at once.

@@ -1,9 +1,10 @@
 //! The audit log: one event for each attempt to change something. An event has the action, the
-//! code, the destination's host, the outcome and the duration. It never has a token or a whole
-//! destination, which may be secret.
+//! name of whoever tried, the code, the destination's host, the outcome and the duration. It never has
+//! a token or a whole destination, which may be secret.
 
 use super::problem::Problem;
 use crate::{
+    auth::Caller,
     domain::{Code, Host, Link},
     http::response::Response,
     platform::Platform,
@@ -11,24 +12,31 @@ use crate::{
 use std::time::Duration;
 
 /// What is known about a request so far.
-pub struct Audit {
+pub struct Audit<'a> {
     /// `None` if the request changes nothing. It is then not logged.
     pub action: Option<&'static str>,
+    by: &'a str,
     started: Duration,
     pub code: Option<Code>,
     /// The host of the destination.
     pub host: Option<String>,
+    /// Whether the request was sent before, and changes nothing any more.
+    pub is_repeat: bool,
     /// How many links an import has created. Each has an event of its own.
     pub created: Option<usize>,
 }
 
-impl Audit {
-    pub fn begin(platform: &impl Platform) -> Self {
+impl<'a> Audit<'a> {
+    /// For a request that `caller` sent, which began at `started` on the platform's
+    /// [`uptime`](Platform::uptime) clock.
+    pub fn begin(caller: &'a Caller, started: Duration) -> Self {
         Self {
             action: None,
-            started: platform.uptime(),
+            by: caller.name.as_str(),
+            started,
             code: None,
             host: None,
+            is_repeat: false,
             created: None,
         }
     }
@@ -46,6 +54,7 @@ impl Audit {
             return;
         };
         let outcome = match answer {
+            Ok(_) if self.is_repeat => "repeated",
             Ok(_) => "ok",
             Err(problem) => problem.code(),
         };
@@ -69,8 +78,18 @@ impl Audit {
         platform: &impl Platform,
     ) {
         let (code, host) = link.unzip();
+        let by = self.by;
         let duration_ms = self.elapsed_ms(platform);
-        tracing::info!(action, code, host, created, outcome, duration_ms, "audit");
+        tracing::info!(
+            action,
+            by,
+            code,
+            host,
+            created,
+            outcome,
+            duration_ms,
+            "audit"
+        );
     }
 
     /// The time since the request began.

@@ -1,15 +1,13 @@
 //! `GET /_api/links/{short}/clicks`: how often a link was followed.
 
 use super::{
-    find,
+    context::Context,
     parameters::{Parameters, refuse},
     problem::Problem,
     wire::{ClicksView, DayView},
 };
 use crate::{
-    app::App,
     clicks::{Counting, DAYS_KEPT, by_day, total},
-    config::Config,
     domain::{Day, DayError},
     http::{
         request::{Incoming, Request},
@@ -32,24 +30,24 @@ struct Range {
 
 /// Answers with all clicks, and with those of each day if they are counted by the day.
 pub async fn clicks<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     short: &str,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
-    let today = app.platform.now().day();
+    let today = context.platform().now().day();
     let Range { from, to } = Range::parse(request.target.query(), today)?;
-    if !config.clicks.is_on() {
+    let counting = context.config.clicks;
+    if !counting.is_on() {
         return Err(Problem::NotCounted);
     }
-    let link = find(&app.store, config, short).await?;
-    let days = match config.clicks {
-        Counting::Daily => Some(by_day(&app.store, &link, from, to, today).await?),
+    let link = context.find(short).await?;
+    let days = match counting {
+        Counting::Daily => Some(by_day(context.store(), &link, from, to, today).await?),
         Counting::Off | Counting::Total => None,
     };
     let view = ClicksView {
         short: link.link.code.to_string(),
-        total: total(&app.store, &link).await?,
+        total: total(context.store(), &link).await?,
         days: days.map(|days| days.into_iter().map(DayView::from).collect()),
     };
     Ok(response::json(StatusCode::OK, JSON, &view))

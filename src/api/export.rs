@@ -1,11 +1,14 @@
 //! `GET /_api/export`: every link, as lines that an import takes.
 
-use super::{list::Order, problem::Problem};
+use super::{
+    context::{Context, views},
+    list::Order,
+    problem::Problem,
+};
 use crate::{
     app::App,
     catalog::{self, Catalog, Found, Selection},
     clicks::Counting,
-    config::Config,
     domain::{Code, CodeRules},
     http::{
         header,
@@ -41,13 +44,13 @@ enum Rest {
 ///
 /// Before the response begins, the catalog or the keys have been read. So a store that is down
 /// causes a 503 and not a truncated export. Nothing is locked between two chunks.
-pub async fn export<S, P>(app: Rc<App<S, P>>, config: &Config) -> Result<Response, Problem>
+pub async fn export<S, P>(context: &Context<'_, S, P>) -> Result<Response, Problem>
 where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
-    let rules = config.links.codes;
-    let (rest, order) = match super::catalog(&app, config).await? {
+    let rules = context.config.links.codes;
+    let (rest, order) = match context.catalog().await? {
         Some(catalog) => (Rest::Numbers(catalog), Order::Oldest),
         None => {
             let all = Selection {
@@ -55,14 +58,14 @@ where
                 rules,
                 ..Selection::default()
             };
-            let codes = super::codes(&app.store, &all).await?;
+            let codes = context.codes(&all).await?;
             (Rest::Codes(codes.into_iter()), Order::Code)
         }
     };
     let exporting = Exporting {
-        app,
+        app: Rc::clone(context.app),
         rules,
-        counting: config.clicks,
+        counting: context.config.clicks,
         rest,
     };
     let chunks = stream::try_unfold(exporting, async |mut exporting| {
@@ -80,7 +83,7 @@ impl<S: KeyValue, P: Platform> Exporting<S, P> {
             let links = self.rest.next_chunk(store, self.rules).await?.links;
             let mut lines = Vec::new();
             // The short URL belongs to this deployment, not to the link.
-            for view in super::views(store, &links, None, self.counting).await? {
+            for view in views(store, &links, None, self.counting).await? {
                 lines.extend(serde_json::to_vec(&view).unwrap_or_default());
                 lines.push(b'\n');
             }

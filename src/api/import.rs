@@ -1,14 +1,13 @@
 //! `POST /_api/import`: creating many links at once.
 
 use super::{
-    Audit, check_hosts, creator,
+    audit::Audit,
+    context::Context,
     export::NDJSON,
     problem::Problem,
     wire::{self, ImportReport, NewLink, Purpose, RefusedLine},
 };
 use crate::{
-    app::App,
-    config::Config,
     domain::{Address, Link},
     exclusive::{CreateError, Creator},
     http::{
@@ -17,7 +16,7 @@ use crate::{
         response::{self, JSON, Response},
     },
     platform::Platform,
-    store::{KeyValue, Number, get_all},
+    store::{KeyValue, Number, Stored, get_all},
 };
 use futures::{StreamExt, stream};
 use http::StatusCode;
@@ -37,22 +36,20 @@ const LINKS_BODY: Accept = Accept {
 
 /// Creates every link in the body whose code is free, and reports the others.
 pub async fn import<S, P>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
-    audit: &mut Audit,
+    audit: &mut Audit<'_>,
 ) -> Result<Response, Problem>
 where
     S: KeyValue,
     P: Platform,
 {
-    audit.action = Some("import");
     audit.created = Some(0);
     let sent_to = request.address();
     let body = body::read(request, &LINKS_BODY).await?;
     let importer = Importer {
-        creator: creator(app, config),
-        config,
+        context,
+        creator: context.creator(),
         sent_to,
         has_failed: Cell::new(false),
     };
@@ -60,7 +57,7 @@ where
     let mut failure = None;
     for (chunk, lines) in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT).enumerate() {
         if chunk > 0 {
-            app.platform.give_way().await;
+            context.platform().give_way().await;
         }
         let links = importer.numbered(importer.free_links(lines).await?).await?;
         let created = stream::iter(links).map(async |(line, link)| {
@@ -71,9 +68,9 @@ where
         while let Some(outcome) = outcomes.next().await {
             match outcome {
                 None => {}
-                Some((_, Ok(link))) => {
+                Some((_, Ok(stored))) => {
                     report.created = report.created.saturating_add(1);
-                    audit.imported(&link, &app.platform);
+                    audit.imported(&stored.link, context.platform());
                 }
                 Some((_, Err(Problem::Conflict(_)))) => {
                     report.skipped = report.skipped.saturating_add(1);
@@ -101,8 +98,8 @@ type Line<T> = (usize, Result<T, Problem>);
 
 /// Takes the lines of a body through the steps of an import.
 struct Importer<'a, S, P> {
+    context: &'a Context<'a, S, P>,
     creator: Creator<'a, S, P>,
-    config: &'a Config,
     sent_to: Option<Address>,
     /// Whether the store has failed. Then creates in progress are finished, and no others begin.
     has_failed: Cell<bool>,
@@ -125,11 +122,22 @@ impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
     }
 
     fn read(&self, line: &[u8]) -> Result<Link, Problem> {
-        let new = NewLink::read(line, Purpose::Import, &self.config.links)?;
-        check_hosts(self.config, &new.destination, self.sent_to.as_ref())?;
+        let new = NewLink::read(line, Purpose::Import, &self.context.config.links)?;
+        let sent_to = self.sent_to.as_ref();
+        self.context.check_hosts(&new.destination, sent_to)?;
         // `NewLink::read` has refused an import without a code.
         let code = new.code.clone().ok_or(Problem::NotFound)?;
-        Ok(new.into_link(code))
+        let link = new.into_link(code);
+        let caller = self.context.caller;
+        match caller.is_admin() {
+            true => Ok(link),
+            // A key must not say that somebody else has done what it does.
+            false => Ok(Link {
+                created_by: Some(caller.name.clone()),
+                updated_by: None,
+                ..link
+            }),
+        }
     }
 
     /// Gives each of `links` its number, in the order of the lines.
@@ -156,7 +164,7 @@ impl<S: KeyValue, P: Platform> Importer<'_, S, P> {
     async fn create(
         &self,
         link: Result<(Link, Option<Number>), Problem>,
-    ) -> Option<Result<Link, Problem>> {
+    ) -> Option<Result<Stored, Problem>> {
         let (link, number) = match link {
             Ok(_) if self.has_failed.get() => return None,
             Ok(numbered) => numbered,

@@ -1,19 +1,19 @@
-//! `/_api/links/…`: creating, reading, updating and deleting one link.
+//! `/_api/links/…`: creating links and reading one.
 
 use super::{
-    Audit, LINK_BODY, check_hosts, code_in_path, code_to_create, create_problem, creator, find,
+    audit::Audit,
+    context::{Context, etag},
     problem::Problem,
-    view,
-    wire::{Availability, FieldError, LinkView, NewLink, Purpose},
+    wire::{Availability, FieldError, NewLink, Purpose},
 };
 use crate::{
-    app::App,
-    clicks,
-    config::Config,
-    domain::{Code, CodeError, Host, Link},
-    exclusive::Editor,
+    domain::{Code, CodeError, Host},
+    exclusive::{CreateError, Creator, Repeatable},
     http::{
-        body, header,
+        body::{self, Accept},
+        header,
+        idempotency_key::IdempotencyKey,
+        preconditions::{Preconditions, Verdict},
         request::{Incoming, Request},
         response::{self, JSON, Response},
     },
@@ -22,158 +22,155 @@ use crate::{
 };
 use http::StatusCode;
 
+/// The body for one link.
+pub const LINK_BODY: Accept = Accept {
+    media_types: &[JSON],
+    limit: 64 * 1024,
+};
+
 /// `POST /_api/links`
 pub async fn create<S, P>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
-    audit: &mut Audit,
+    audit: &mut Audit<'_>,
 ) -> Result<Response, Problem>
 where
     S: KeyValue,
     P: Platform,
 {
-    audit.action = Some("create");
     let sent_to = request.address();
+    let key = IdempotencyKey::of(&request)?;
     let body = body::read(request, &LINK_BODY).await?;
-    let now = app.platform.now();
+    let now = context.platform().now();
     let new = NewLink {
         created_at: Some(now.whole_seconds()),
-        ..NewLink::read(&body, Purpose::Create(now), &config.links)?
+        created_by: Some(context.caller.name.clone()),
+        ..NewLink::read(&body, Purpose::Create(now), &context.config.links)?
     };
+    audit.code = new.code.clone();
     audit.host = new.destination.host().map(Host::to_string);
-    check_hosts(config, &new.destination, sent_to.as_ref())?;
+    context.check_hosts(&new.destination, sent_to.as_ref())?;
 
-    let creator = creator(app, config);
-    let created = match new.code.clone() {
-        Some(code) => {
-            audit.code = Some(code.clone());
-            let code = code_to_create(&app.store, config, code).await?;
-            creator.create(new.into_link(code)).await
+    let repeatable = key.as_ref().map(|key| Repeatable {
+        by: &context.caller.name,
+        key: key.as_str(),
+        body: &body,
+    });
+    let created = store(context, new, repeatable).await?;
+    audit.code = Some(created.stored.link.code.clone());
+    audit.is_repeat = created.is_repeat;
+    created_response(context, &created).await
+}
+
+/// A link that was created, now or when the same request was sent before.
+struct Created {
+    stored: Stored,
+    is_repeat: bool,
+}
+
+/// Stores the link, unless the request is `repeatable` and has stored it before.
+async fn store<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    new: NewLink,
+    repeatable: Option<Repeatable<'_>>,
+) -> Result<Created, Problem> {
+    let once = match &repeatable {
+        Some(request) => Some(context.once(request).await?),
+        None => None,
+    };
+    let creator = Creator {
+        request: once.as_ref().map(|once| once.mark.clone()),
+        ..context.creator()
+    };
+    let (rules, length) = (context.config.links.codes, context.config.code_length);
+    let with_code = |code| new.clone().into_link(code);
+    let outcome = match (new.code.clone(), once) {
+        (Some(code), _) => {
+            let code = context.code_to_create(code).await?;
+            creator.create(with_code(code)).await
         }
-        None => {
-            let with_code = |code| new.clone().into_link(code);
+        (None, None) => creator.create_generated(rules, length, with_code).await,
+        (None, Some(once)) => {
             creator
-                .create_generated(config.links.codes, config.code_length, with_code)
+                .create_once(once.codes(rules, length), with_code)
                 .await
         }
     };
-    match created {
-        Ok(link) => {
-            audit.code = Some(link.code.clone());
-            Ok(created_response(&link, config))
+    match outcome {
+        Ok(stored) => Ok(Created {
+            stored,
+            is_repeat: false,
+        }),
+        Err(CreateError::Taken(Some(own))) if creator.has_created(&own) => {
+            if own.request != creator.request {
+                return Err(Problem::KeyReused);
+            }
+            Ok(Created {
+                stored: *own,
+                is_repeat: true,
+            })
         }
-        Err(error) => Err(create_problem(&app.store, config, error).await),
+        Err(error) => Err(context.create_problem(error).await),
     }
 }
 
-fn created_response(link: &Link, config: &Config) -> Response {
-    let view = LinkView {
-        clicks: config.clicks.is_on().then_some(link.earlier_clicks),
-        ..LinkView::new(link, config.base_url.as_ref())
+async fn created_response<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    created: &Created,
+) -> Result<Response, Problem> {
+    let Created { stored, is_repeat } = created;
+    let view = match is_repeat {
+        true => context.view(stored).await?,
+        false => context.view_of_new(stored),
     };
     let location = view
         .short_url
         .clone()
-        .unwrap_or_else(|| format!("/{}", link.code.in_url()));
-    response::json(StatusCode::CREATED, JSON, &view).with(header::LOCATION, location)
+        .unwrap_or_else(|| format!("/{}", stored.link.code.in_url()));
+    Ok(response::json(StatusCode::CREATED, JSON, &view)
+        .with(header::LOCATION, location)
+        .with(header::ETAG, etag(stored)))
 }
 
 /// `GET /_api/links/{short}`: the link, even if it has expired or is not active yet.
 pub async fn read<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     short: &str,
+    request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
-    let link = find(&app.store, config, short).await?;
-    let view = view(&app.store, &link, config).await?;
-    Ok(response::json(StatusCode::OK, JSON, &view))
+    let preconditions = Preconditions::of(request)?;
+    let link = context.find(short).await?;
+    let etag = etag(&link);
+    match preconditions.evaluate(&etag) {
+        Verdict::Failed => Err(context.changed(Some(link)).await),
+        Verdict::Known => {
+            let known = response::empty(StatusCode::NOT_MODIFIED);
+            Ok(known.with(header::ETAG, etag))
+        }
+        Verdict::Proceed => {
+            let view = context.view(&link).await?;
+            let response = response::json(StatusCode::OK, JSON, &view);
+            Ok(response.with(header::ETAG, etag))
+        }
+    }
 }
 
 /// `GET /_api/links/{short}/available`
 pub async fn available<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     short: &str,
 ) -> Result<Response, Problem> {
-    let rules = config.links.codes;
+    let rules = context.config.links.codes;
     let refuse = |error: CodeError| {
         let error = FieldError::new("short", error.code(), error);
         Problem::InvalidField(vec![error])
     };
     let code = rules.parse_segment(short).map_err(refuse)?;
     let new = rules.for_new(&code).map_err(refuse)?;
-    let is_free =
-        async |code: &Code| Ok::<_, StoreError>(app.store.get(code.as_str()).await?.is_none());
+    let is_free = async |code: &Code| {
+        Ok::<_, StoreError>(context.store().get(code.as_str()).await?.is_none())
+    };
     let available = is_free(&code).await? && (new == code || is_free(&new).await?);
     let availability = Availability { available };
     Ok(response::json(StatusCode::OK, JSON, &availability))
-}
-
-/// `PUT /_api/links/{short}`: replaces everything except the code and the time of creation.
-pub async fn update<S, P>(
-    app: &App<S, P>,
-    config: &Config,
-    short: &str,
-    request: Request<impl Incoming>,
-    audit: &mut Audit,
-) -> Result<Response, Problem>
-where
-    S: KeyValue,
-    P: Platform,
-{
-    audit.action = Some("update");
-    let sent_to = request.address();
-    let code = code_in_path(config, short)?;
-    audit.code = Some(code.clone());
-    let body = body::read(request, &LINK_BODY).await?;
-    let new = NewLink::read(&body, Purpose::Update, &config.links)?;
-    audit.host = new.destination.host().map(Host::to_string);
-    check_hosts(config, &new.destination, sent_to.as_ref())?;
-
-    let replacement = Link {
-        updated_at: Some(app.platform.now().whole_seconds()),
-        ..new.into_link(code.clone())
-    };
-    let replace = |found: Option<Link>| Link {
-        created_at: found.as_ref().and_then(|link| link.created_at),
-        earlier_clicks: found.map_or(0, |link| link.earlier_clicks),
-        ..replacement
-    };
-    editor(app, config).update(&code, replace).await?;
-    Ok(response::empty(StatusCode::NO_CONTENT))
-}
-
-/// `DELETE /_api/links/{short}`
-pub async fn delete<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
-    short: &str,
-    audit: &mut Audit,
-) -> Result<Response, Problem> {
-    audit.action = Some("delete");
-    let code = code_in_path(config, short)?;
-    audit.code = Some(code.clone());
-    if let Some(deleted) = editor(app, config).delete(&code).await? {
-        audit.host = deleted.link.destination.host().map(Host::to_string);
-        remove_clicks(app, &deleted).await;
-    }
-    Ok(response::empty(StatusCode::NO_CONTENT))
-}
-
-/// Without its link a counter means nothing, so a failure is not reported to the client.
-async fn remove_clicks<S: KeyValue, P: Platform>(app: &App<S, P>, deleted: &Stored) {
-    let removed = clicks::remove(&app.store, &app.platform, deleted).await;
-    if let Err(StoreError(error)) = removed {
-        let code = deleted.link.code.as_str();
-        tracing::warn!(code, error, "counters of a deleted link not removed");
-    }
-}
-
-fn editor<'a, S, P>(app: &'a App<S, P>, config: &Config) -> Editor<'a, S, P> {
-    Editor {
-        store: &app.store,
-        platform: &app.platform,
-        claims: config.claims,
-    }
 }

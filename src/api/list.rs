@@ -5,11 +5,12 @@
 
 mod query;
 
-use super::problem::Problem;
+use super::{
+    context::{Context, views},
+    problem::Problem,
+};
 use crate::{
-    app::App,
     catalog::{self, Catalog, Found, Page, Selection},
-    config::Config,
     domain::Code,
     http::{
         header,
@@ -43,24 +44,23 @@ impl Order {
 
 /// Answers with a JSON array, and with a `Link` to the next page if there is one (RFC 8288).
 pub async fn list<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
-    let Query { limit, start } = Query::parse(request.target.query(), config.links.codes)?;
+    let Query { limit, start } = Query::parse(request.target.query(), context.config.links.codes)?;
     let (found, order, next) = match start {
-        Start::Code(selection) => by_code(app, config, selection, limit).await?,
-        Start::Newest(from) => match (super::catalog(app, config).await?, from) {
-            (Some(catalog), from) => by_number(app, config, catalog, from, limit).await?,
-            (None, None) => by_code(app, config, Selection::default(), limit).await?,
+        Start::Code(selection) => by_code(context, selection, limit).await?,
+        Start::Newest(from) => match (context.catalog().await?, from) {
+            (Some(catalog), from) => by_number(context, catalog, from, limit).await?,
+            (None, None) => by_code(context, Selection::default(), limit).await?,
             (None, Some(_)) => return Err(query::foreign_cursor()),
         },
     };
-    let views = super::views(
-        &app.store,
+    let views = views(
+        context.store(),
         &found.links,
-        config.base_url.as_ref(),
-        config.clicks,
+        context.config.base_url.as_ref(),
+        context.config.clicks,
     )
     .await?;
     let mut response =
@@ -78,14 +78,13 @@ pub async fn list<S: KeyValue, P: Platform>(
 type Listed = (Found, Order, Option<Start>);
 
 async fn by_number<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     catalog: Catalog,
     from: Option<Number>,
     limit: usize,
 ) -> Result<Listed, Problem> {
-    let rules = config.links.codes;
-    let Page { found, next } = catalog::page(&app.store, rules, catalog, from, limit).await?;
+    let rules = context.config.links.codes;
+    let Page { found, next } = catalog::page(context.store(), rules, catalog, from, limit).await?;
     Ok((
         found,
         Order::Newest,
@@ -94,20 +93,19 @@ async fn by_number<S: KeyValue, P: Platform>(
 }
 
 async fn by_code<S: KeyValue, P: Platform>(
-    app: &App<S, P>,
-    config: &Config,
+    context: &Context<'_, S, P>,
     selection: Selection,
     limit: usize,
 ) -> Result<Listed, Problem> {
     // One code more than fits on the page shows whether there is a next page.
     let selection = Selection {
         limit: limit.saturating_add(1),
-        rules: config.links.codes,
+        rules: context.config.links.codes,
         ..selection
     };
-    let mut codes = super::codes(&app.store, &selection).await?;
+    let mut codes = context.codes(&selection).await?;
     let next = next_page(&selection, limit, &mut codes);
-    let found = catalog::links(&app.store, &codes).await?;
+    let found = catalog::links(context.store(), &codes).await?;
     Ok((found, Order::Code, next))
 }
 

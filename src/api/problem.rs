@@ -4,15 +4,20 @@
 //! Details for the client are typed. The cause of a 5xx is an [`anyhow::Error`], which goes to the
 //! log and never into a response.
 
-use super::wire::{FieldError, LinkView, Refusal};
+use super::{
+    edit::MERGE_PATCH,
+    wire::{FieldError, LinkView, Refusal},
+};
 use crate::{
-    auth::AuthError,
+    auth::{AuthError, Scope},
     catalog::AdoptionError,
     config::InvalidVariable,
     exclusive::{CreateError, EditError},
     http::{
         body::BodyError,
         header,
+        idempotency_key::InvalidKey,
+        preconditions::InvalidTags,
         response::{self, PROBLEM_JSON, Response},
     },
     store::StoreError,
@@ -32,10 +37,19 @@ pub enum Problem {
     UnknownField(FieldError),
     /// No token, a wrong one, or several. The client is never told which.
     Unauthorized,
+    /// The key is valid, but has not this scope.
+    Forbidden(Scope),
     /// No such link, or no such path.
     NotFound,
-    /// The code is taken, by this link if its record is readable.
+    /// The code is taken, by this link if its record is readable and the client may read it.
     Conflict(Option<Box<LinkView>>),
+    /// The link is not the version that the client means, but this one.
+    Changed {
+        link: Option<Box<LinkView>>,
+        etag: Option<String>,
+    },
+    /// The `Idempotency-Key` has come with another body before.
+    KeyReused,
     /// The links cannot be numbered here.
     NoCatalog,
     /// The operator has not switched counting on.
@@ -68,6 +82,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a LinkView>,
 }
 
@@ -87,12 +103,23 @@ impl Problem {
             Self::Unauthorized => (
                 S::UNAUTHORIZED,
                 "unauthorized",
-                "A valid admin token is required",
+                "A valid token or key is required",
             ),
+            Self::Forbidden(_) => (S::FORBIDDEN, "forbidden", "The key may not do that"),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
             Self::Conflict(_) => (S::CONFLICT, "conflict", "The code is already taken"),
             Self::NoCatalog => (S::CONFLICT, "no_catalog", "There can be no catalog here"),
             Self::NotCounted => (S::CONFLICT, "not_counted", "Clicks are not counted"),
+            Self::Changed { .. } => (
+                S::PRECONDITION_FAILED,
+                "changed",
+                "The link is another version",
+            ),
+            Self::KeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "The Idempotency-Key belongs to another request",
+            ),
             Self::PayloadTooLarge(_) => (
                 S::PAYLOAD_TOO_LARGE,
                 "payload_too_large",
@@ -132,12 +159,26 @@ impl Problem {
             Self::InvalidJson(text) => text.into(),
             Self::InvalidField(errors) => sentence(errors).into(),
             Self::UnknownField(error) => sentence(slice::from_ref(error)).into(),
-            Self::Unauthorized => "Send the header Authorization: Bearer <admin_token>.".into(),
+            Self::Unauthorized => {
+                "Send the header Authorization: Bearer <admin_token or a key of api_keys>.".into()
+            }
+            Self::Forbidden(Scope::Admin) => "Only the admin token may do this.".into(),
+            Self::Forbidden(scope) => format!("The key lacks the scope {}.", scope.name()).into(),
             Self::NotFound => "No such link or path.".into(),
             Self::Conflict(_) => "Another link has this code. Choose another, or none.".into(),
             Self::NoCatalog => concat!(
                 "A catalog needs the Spin variable claims = auto and a store with an atomic increment. ",
                 "Without it, lists are in the order of the codes."
+            )
+            .into(),
+            Self::Changed { .. } => concat!(
+                "The link is not the version that If-Match or If-None-Match names. Read it, and decide ",
+                "anew."
+            )
+            .into(),
+            Self::KeyReused => concat!(
+                "This Idempotency-Key came with another body before. Send what it came with, or a new ",
+                "key for a new link."
             )
             .into(),
             Self::NotCounted => "Set the Spin variable clicks to total or daily.".into(),
@@ -187,8 +228,12 @@ impl Problem {
                 Self::UnknownField(error) => slice::from_ref(error),
                 _ => &[],
             },
+            scope: match self {
+                Self::Forbidden(scope) => Some(scope.name()),
+                _ => None,
+            },
             link: match self {
-                Self::Conflict(link) => link.as_deref(),
+                Self::Conflict(link) | Self::Changed { link, .. } => link.as_deref(),
                 _ => None,
             },
         }
@@ -201,6 +246,13 @@ impl Problem {
         match self {
             Self::Unauthorized => response.with(header::WWW_AUTHENTICATE, "Bearer"),
             Self::MethodNotAllowed(allow) => response.with(header::ALLOW, allow),
+            Self::Changed {
+                etag: Some(etag), ..
+            } => response.with(header::ETAG, etag),
+            // RFC 5789 section 2.2.
+            Self::UnsupportedMediaType([MERGE_PATCH]) => {
+                response.with(header::ACCEPT_PATCH, MERGE_PATCH)
+            }
             Self::Unavailable(_) | Self::Unlisted(_) | Self::TryAgain(_) => response.retry_soon(),
             _ => response,
         }
@@ -296,6 +348,20 @@ impl From<BodyError> for Problem {
     }
 }
 
+impl From<InvalidTags> for Problem {
+    fn from(InvalidTags(field): InvalidTags) -> Self {
+        let rule = "must be * or entity tags as answers have them: \"…\", with the quotes";
+        Self::InvalidField(vec![FieldError::new(field, "entity_tag", rule)])
+    }
+}
+
+impl From<InvalidKey> for Problem {
+    fn from(error: InvalidKey) -> Self {
+        let (code, rule) = error.rule();
+        Self::InvalidField(vec![FieldError::new(header::IDEMPOTENCY_KEY, code, rule)])
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -343,15 +409,33 @@ mod tests {
                 "unauthorized",
                 &[("www-authenticate", "Bearer")],
             ),
+            (Problem::Forbidden(Scope::Edit), 403, "forbidden", &[]),
             (Problem::NotFound, 404, "not_found", &[]),
             (Problem::Conflict(None), 409, "conflict", &[]),
             (Problem::NoCatalog, 409, "no_catalog", &[]),
+            (Problem::NotCounted, 409, "not_counted", &[]),
+            (
+                Problem::Changed {
+                    link: None,
+                    etag: Some("\"a\"".to_owned()),
+                },
+                412,
+                "changed",
+                &[("etag", "\"a\"")],
+            ),
+            (Problem::KeyReused, 422, "idempotency_key_reused", &[]),
             (Problem::PayloadTooLarge(9), 413, "payload_too_large", &[]),
             (
                 Problem::UnsupportedMediaType(&["a/b"]),
                 415,
                 "unsupported_media_type",
                 &[],
+            ),
+            (
+                Problem::UnsupportedMediaType(&[MERGE_PATCH]),
+                415,
+                "unsupported_media_type",
+                &[("accept-patch", MERGE_PATCH)],
             ),
             (
                 Problem::MethodNotAllowed("GET".to_owned()),

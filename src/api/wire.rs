@@ -1,17 +1,20 @@
 //! The JSON that clients of the API send and receive.
 
 mod batch;
+mod fields;
 mod link_body;
+mod link_patch;
 mod members;
 mod refusal;
 
 pub use batch::{ImportReport, RefusedLine, lines};
 pub use link_body::{NewLink, Purpose};
+pub use link_patch::LinkPatch;
 pub use refusal::{FieldError, Refusal};
 
 use crate::{
     config::BaseUrl,
-    domain::{Link, Timestamp},
+    domain::{KeyName, Link, Timestamp},
 };
 use serde::Serialize;
 
@@ -26,8 +29,13 @@ pub struct LinkView {
     /// RFC 3339 in UTC, like all times here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
+    /// The name of the key that created it; `admin` for the admin token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,12 +91,15 @@ pub struct Health {
 impl LinkView {
     pub fn new(link: &Link, base_url: Option<&BaseUrl>) -> Self {
         let time = |t: Option<Timestamp>| t.map(|t| t.to_string());
+        let name = |name: &Option<KeyName>| name.as_ref().map(KeyName::to_string);
         Self {
             short: link.code.to_string(),
             url: link.destination.as_str().to_owned(),
             short_url: base_url.map(|base| base.join(&format!("/{}", link.code.in_url()))),
             created_at: time(link.created_at),
+            created_by: name(&link.created_by),
             updated_at: time(link.updated_at),
+            updated_by: name(&link.updated_by),
             expires_at: time(link.lifetime.expires_at),
             not_before: time(link.lifetime.not_before),
             pass_on: link.pass_on.names(),

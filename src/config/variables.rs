@@ -5,6 +5,7 @@ use crate::{
     clicks::Counting,
     domain::{Destination, HostRule, HostRuleError, SchemeError, Schemes},
     exclusive::Claims,
+    http::cors::{InvalidOrigin, Origins},
     telemetry::Level,
 };
 use http::StatusCode;
@@ -77,7 +78,7 @@ pub const CLAIMS: (&str, Apply) = ("claims", |config, text| {
 });
 
 /// What everything else needs.
-pub const OTHER_VARIABLES: [(&str, Apply); 9] = [
+pub const OTHER_VARIABLES: [(&str, Apply); 10] = [
     ("base_url", |config, text| {
         config.base_url = optional(text, BaseUrl::parse)?;
         Ok(())
@@ -92,6 +93,10 @@ pub const OTHER_VARIABLES: [(&str, Apply); 9] = [
             "allow" => Robots::Allow,
             _ => return Err(Rule::of("must be disallow or allow")),
         };
+        Ok(())
+    }),
+    ("cors_origins", |config, text| {
+        config.cors_origins = Origins::parse_list(text)?;
         Ok(())
     }),
     ("allowed_hosts", |config, text| {
@@ -163,6 +168,12 @@ impl Rule {
 impl From<HostRuleError> for Rule {
     fn from(error: HostRuleError) -> Self {
         Self(error.to_string())
+    }
+}
+
+impl From<InvalidOrigin> for Rule {
+    fn from(_: InvalidOrigin) -> Self {
+        Self::of(InvalidOrigin::RULE)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A link, and when it redirects.
 
-use super::{Code, Destination, Note, PassOn, Timestamp};
+use super::{Code, Destination, KeyName, Note, PassOn, Timestamp};
 
 /// The largest number of clicks that is told: the largest that every JSON reader takes exactly (RFC 8259
 /// section 6).
@@ -13,8 +13,12 @@ pub struct Link {
     pub destination: Destination,
     /// Absent on links that the tutorial app wrote.
     pub created_at: Option<Timestamp>,
+    /// Whose key has created the link. Absent on links from before there were keys.
+    pub created_by: Option<KeyName>,
     /// When the link was last updated. Absent if it never was.
     pub updated_at: Option<Timestamp>,
+    /// Whose key has last updated it.
+    pub updated_by: Option<KeyName>,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
     pub note: Option<Note>,

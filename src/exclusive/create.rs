@@ -26,7 +26,7 @@ use super::{
 use crate::{
     domain::{Code, CodeRules, Link},
     platform::Platform,
-    store::{KeyValue, Number, StoreError, Stored, claim_key},
+    store::{KeyValue, Number, RequestMark, StoreError, Stored, claim_key, get_all},
 };
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct Creator<'a, S, P> {
     pub store: &'a S,
     pub platform: &'a P,
     pub claims: Claims,
+    /// What to mark the links with, if the request may be repeated.
+    pub request: Option<RequestMark>,
 }
 
 /// Why a link was not created.
@@ -71,7 +73,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
     ///
     /// This makes eight store calls if nobody else wants the code. It takes two [`DELAY_BOUND`]s if
     /// an earlier claimant died before it wrote.
-    pub async fn create(&self, link: Link) -> Result<Link, CreateError> {
+    pub async fn create(&self, link: Link) -> Result<Stored, CreateError> {
         let number = self.number_if_free(&link.code).await?;
         self.create_numbered(link, number).await
     }
@@ -82,7 +84,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         &self,
         link: Link,
         number: Option<Number>,
-    ) -> Result<Link, CreateError> {
+    ) -> Result<Stored, CreateError> {
         let Drawn { ticket, mut asked } = self.enter_and_claim(&link.code, number).await?;
         if ticket == Ticket::Later {
             self.outwait_first(&link.code).await?;
@@ -99,7 +101,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         rules: CodeRules,
         length: usize,
         with_code: impl Fn(Code) -> Link,
-    ) -> Result<Link, CreateError> {
+    ) -> Result<Stored, CreateError> {
         for _ in 0..MAX_DRAWS {
             let code = rules.generate(length, |n| self.platform.random(n));
             match self.create_unclaimed(with_code(code)).await {
@@ -110,8 +112,42 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
+    /// Stores the link that `with_code` makes from the first of `codes` that is free, unless the same
+    /// request has created a link under one of them before: then that one is the taken one.
+    pub async fn create_once(
+        &self,
+        codes: Vec<Code>,
+        with_code: impl Fn(Code) -> Link,
+    ) -> Result<Stored, CreateError> {
+        let keys = codes.iter().map(Code::to_string).collect();
+        let records = get_all(self.store, keys).await?;
+        let found = codes.iter().zip(&records);
+        let mut links =
+            found.filter_map(|(code, record)| Stored::decode(code, record.as_ref()?).ok());
+        if let Some(own) = links.find(|link| self.has_created(link)) {
+            return Err(CreateError::Taken(Some(Box::new(own))));
+        }
+        for (code, record) in codes.into_iter().zip(records) {
+            if record.is_some() {
+                continue;
+            }
+            match self.create(with_code(code)).await {
+                Err(CreateError::Taken(None)) => {}
+                Err(CreateError::Taken(Some(other))) if !self.has_created(&other) => {}
+                decided => return decided,
+            }
+        }
+        Err(CreateError::NoFreeCode)
+    }
+
+    /// Whether the same request has created `link`, or one with another body and the same key.
+    pub fn has_created(&self, link: &Stored) -> bool {
+        let key = |request: &Option<RequestMark>| request.as_ref().map(|mark| mark.key.clone());
+        self.request.is_some() && key(&link.request) == key(&self.request)
+    }
+
     /// [`create`](Self::create), but a code that somebody has claimed before counts as taken.
-    async fn create_unclaimed(&self, link: Link) -> Result<Link, CreateError> {
+    async fn create_unclaimed(&self, link: Link) -> Result<Stored, CreateError> {
         let number = self.number_if_free(&link.code).await?;
         let claim = self.enter_and_claim(&link.code, number).await?;
         match claim.ticket {
@@ -168,7 +204,7 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         link: Link,
         number: Option<Number>,
         claim: Drawn,
-    ) -> Result<Link, CreateError> {
+    ) -> Result<Stored, CreateError> {
         self.ensure_free(&link.code).await?;
         if self.platform.since(claim.asked) > WRITE_WITHIN {
             return Err(CreateError::TooLate);
@@ -184,6 +220,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             id: Some(id),
             claimed: claim != Ticket::Unknown,
             number,
+            revision: 0,
+            request: self.request.clone(),
         };
         let key = stored.link.code.as_str();
         self.store.set(key, &stored.encode()).await?;
@@ -195,12 +233,12 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
             // If nobody else can have written, only a delete can have removed the link, so the
             // create itself succeeded.
             return match claim {
-                Ticket::First if !overwritten => Ok(stored.link),
+                Ticket::First if !overwritten => Ok(stored),
                 _ => Err(CreateError::Vanished),
             };
         };
         match Stored::decode(&stored.link.code, &found) {
-            Ok(found) if found.id == stored.id => Ok(stored.link),
+            Ok(found) if found.id == stored.id => Ok(stored),
             Ok(winner) => Err(CreateError::Taken(Some(Box::new(winner)))),
             Err(_) => Err(CreateError::Taken(None)),
         }

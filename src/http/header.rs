@@ -3,15 +3,27 @@
 //!
 //! They are plain text because the hosts take and give text.
 
+pub const ACCEPT_PATCH: &str = "accept-patch";
+pub const ACCESS_CONTROL_ALLOW_HEADERS: &str = "access-control-allow-headers";
+pub const ACCESS_CONTROL_ALLOW_METHODS: &str = "access-control-allow-methods";
+pub const ACCESS_CONTROL_ALLOW_ORIGIN: &str = "access-control-allow-origin";
+pub const ACCESS_CONTROL_EXPOSE_HEADERS: &str = "access-control-expose-headers";
+pub const ACCESS_CONTROL_MAX_AGE: &str = "access-control-max-age";
+pub const ACCESS_CONTROL_REQUEST_METHOD: &str = "access-control-request-method";
 pub const ALLOW: &str = "allow";
 pub const AUTHORIZATION: &str = "authorization";
 pub const CACHE_CONTROL: &str = "cache-control";
 pub const CONTENT_LENGTH: &str = "content-length";
 pub const CONTENT_SECURITY_POLICY: &str = "content-security-policy";
 pub const CONTENT_TYPE: &str = "content-type";
+pub const ETAG: &str = "etag";
 pub const HOST: &str = "host";
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub const IF_MATCH: &str = "if-match";
+pub const IF_NONE_MATCH: &str = "if-none-match";
 pub const LINK: &str = "link";
 pub const LOCATION: &str = "location";
+pub const ORIGIN: &str = "origin";
 /// What browsers sent before [`SEC_PURPOSE`].
 pub const PURPOSE: &str = "purpose";
 pub const REFERER: &str = "referer";
@@ -19,6 +31,7 @@ pub const RETRY_AFTER: &str = "retry-after";
 /// Why a browser fetches the page (Fetch standard, section 3.7).
 pub const SEC_PURPOSE: &str = "sec-purpose";
 pub const USER_AGENT: &str = "user-agent";
+pub const VARY: &str = "vary";
 pub const WWW_AUTHENTICATE: &str = "www-authenticate";
 pub const X_CONTENT_TYPE_OPTIONS: &str = "x-content-type-options";
 /// What Firefox also sends in place of [`SEC_PURPOSE`].

@@ -36,7 +36,11 @@ pub enum Method {
     Head,
     Post,
     Put,
+    /// RFC 5789.
+    Patch,
     Delete,
+    /// Only as a browser's question whether a page may use the API (see `cors`).
+    Options,
     /// Any other. No resource allows it.
     Other,
 }
@@ -90,7 +94,9 @@ impl Method {
             Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
             Self::Other => "",
         }
     }

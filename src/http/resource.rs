@@ -1,6 +1,6 @@
 //! What each path names, and the methods that each resource answers: the one table of routes.
 
-use super::request::Method::{self, Delete, Get, Head, Post, Put};
+use super::request::Method::{self, Delete, Get, Head, Patch, Post, Put};
 
 /// Where the API begins.
 const API: &str = "/_api/";
@@ -46,7 +46,7 @@ impl<'a> Resource<'a> {
         match self {
             Self::Root | Self::Robots | Self::Short(_) => Some(&[Get, Head]),
             Self::Api(ApiResource::Links) => Some(&[Get, Head, Post]),
-            Self::Api(ApiResource::Link(_)) => Some(&[Get, Head, Put, Delete]),
+            Self::Api(ApiResource::Link(_)) => Some(&[Get, Head, Put, Patch, Delete]),
             Self::Api(ApiResource::Import | ApiResource::Rebuild) => Some(&[Post]),
             Self::Api(
                 ApiResource::Health
@@ -108,7 +108,7 @@ mod tests {
             (
                 "/_api/links/abc",
                 Resource::Api(Link("abc")),
-                Some("GET, HEAD, PUT, DELETE"),
+                Some("GET, HEAD, PUT, PATCH, DELETE"),
             ),
             (
                 "/_api/links/abc/available",

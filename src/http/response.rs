@@ -79,7 +79,7 @@ impl Response {
 pub fn empty(status: StatusCode) -> Response {
     let response = Response::new(status, Body::Empty);
     match status {
-        StatusCode::NO_CONTENT => response,
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => response,
         _ => response.with(header::CONTENT_LENGTH, "0"),
     }
 }

@@ -5,9 +5,9 @@
 
 use super::Number;
 use crate::domain::{
-    Code, Destination, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
+    Code, Destination, KeyName, Lifetime, Link, Note, PassOn, Sendable, Timestamp, TimestampError,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
@@ -21,6 +21,20 @@ pub struct Stored {
     pub claimed: bool,
     /// Its place in the catalog; updates keep it. Links from before the catalog have none.
     pub number: Option<Number>,
+    /// How often it was edited.
+    pub revision: u64,
+    /// The request that created it, if that may be repeated.
+    pub request: Option<RequestMark>,
+}
+
+/// What tells whether a request to create a link is the one that has created it. Both are digests
+/// that only this shortener can make (see `exclusive::idempotency`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestMark {
+    /// Of its sender and its `Idempotency-Key`.
+    pub key: String,
+    /// Of its body.
+    pub body: String,
 }
 
 /// The part of a record that a redirect needs.
@@ -52,8 +66,20 @@ struct Record<'a> {
     catalog: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_at: Option<Cow<'a, str>>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_usable"
+    )]
+    created_by: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     updated_at: Option<Cow<'a, str>>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_usable"
+    )]
+    updated_by: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,10 +88,25 @@ struct Record<'a> {
     pass_on: Option<Vec<Cow<'a, str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
-    /// The link's earlier clicks, in the member where the tutorial's successor keeps its counter. What that
-    /// wrote may be anything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hits: Option<Box<RawValue>>,
+    /// The link's earlier clicks, in the member where the tutorial's successor keeps its counter.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_usable"
+    )]
+    hits: Option<u64>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_usable"
+    )]
+    revision: Option<u64>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "if_usable"
+    )]
+    request: Option<RequestMark>,
 }
 
 #[derive(Deserialize)]
@@ -94,15 +135,17 @@ impl Stored {
             claimed: self.claimed,
             catalog: self.number,
             created_at: time(link.created_at),
+            created_by: name(&link.created_by),
             updated_at: time(link.updated_at),
+            updated_by: name(&link.updated_by),
             not_before: time(link.lifetime.not_before),
             expires_at: time(link.lifetime.expires_at),
             pass_on: (link.pass_on != PassOn::default())
                 .then(|| link.pass_on.names().into_iter().map(Cow::from).collect()),
             note: link.note.as_ref().map(|note| note.as_str().into()),
-            hits: (link.earlier_clicks > 0)
-                .then(|| RawValue::from_string(link.earlier_clicks.to_string()).ok())
-                .flatten(),
+            hits: (link.earlier_clicks > 0).then_some(link.earlier_clicks),
+            revision: (self.revision > 0).then_some(self.revision),
+            request: self.request.clone(),
         };
         // Serialising strings into memory cannot fail: no map keys, no I/O.
         serde_json::to_vec(&record).unwrap_or_default()
@@ -116,23 +159,28 @@ impl Stored {
             code: code.clone(),
             destination: Destination::from_stored(&record.url).ok_or_else(Unreadable::url)?,
             created_at: instant(record.created_at.as_deref())?,
+            created_by: record
+                .created_by
+                .and_then(|name| KeyName::parse(&name).ok()),
             updated_at: instant(record.updated_at.as_deref())?,
+            updated_by: record
+                .updated_by
+                .and_then(|name| KeyName::parse(&name).ok()),
             lifetime: Lifetime {
                 not_before: instant(record.not_before.as_deref())?,
                 expires_at: instant(record.expires_at.as_deref())?,
             },
             pass_on: PassOn::of_record(&record.pass_on.unwrap_or_default()),
             note: note.map_err(|error| Unreadable(format!("note {error}")))?,
-            earlier_clicks: record
-                .hits
-                .and_then(|hits| hits.get().parse().ok())
-                .unwrap_or_default(),
+            earlier_clicks: record.hits.unwrap_or_default(),
         };
         Ok(Self {
             link,
             id: record.id.map(Cow::into_owned),
             claimed: record.claimed,
             number: record.catalog,
+            revision: record.revision.unwrap_or_default(),
+            request: record.request,
         })
     }
 }
@@ -160,6 +208,20 @@ fn read_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable>
         Some(b'{') => Ok(serde_json::from_slice(bytes)?),
         _ => Err(Unreadable("expected an object".to_owned())),
     }
+}
+
+/// The value of a member that other writers of the store may use for something else: then `None`.
+fn if_usable<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = <&RawValue>::deserialize(value)?;
+    Ok(serde_json::from_str(value.get()).ok())
+}
+
+fn name(name: &Option<KeyName>) -> Option<Cow<'_, str>> {
+    name.as_ref().map(|name| name.as_str().into())
 }
 
 fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TimestampError> {
@@ -217,7 +279,9 @@ mod tests {
                 code: code(),
                 destination: Destination::parse("https://akamai.com").unwrap(),
                 created_at: at("2030-01-01T00:00:00Z"),
+                created_by: Some(KeyName::parse("ci").unwrap()),
                 updated_at: at("2030-01-02T00:00:00Z"),
+                updated_by: Some(KeyName::admin()),
                 lifetime: Lifetime {
                     not_before: at("2030-01-03T00:00:00Z"),
                     expires_at: at("2030-01-04T00:00:00Z"),
@@ -229,6 +293,11 @@ mod tests {
             id: Some("x".to_owned()),
             claimed: true,
             number: Some(Number::new_link(7)),
+            revision: 3,
+            request: Some(RequestMark {
+                key: "k".to_owned(),
+                body: "b".to_owned(),
+            }),
         }
     }
 
@@ -278,6 +347,39 @@ mod tests {
             assert_eq!(stored.link.earlier_clicks, clicks, "{hits}");
             let again = Stored::decode(&code(), &stored.encode()).unwrap();
             assert_eq!(again, stored, "{hits}");
+        }
+    }
+
+    #[test]
+    fn what_other_writers_use_members_for_does_no_harm() {
+        for member in [
+            r#""revision":"r7""#,
+            r#""revision":-1"#,
+            r#""revision":null"#,
+            r#""request":"GET / HTTP/1.1""#,
+            r#""request":{"key":"k"}"#,
+            r#""request":null"#,
+        ] {
+            let record = format!(r#"{{"url":"https://akamai.com",{member}}}"#);
+            let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
+            assert_eq!((stored.revision, stored.request), (0, None), "{member}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_key_can_have_is_nobodys() {
+        for (by, name) in [
+            (r#""ci""#, Some("ci")),
+            (r#""somebody@example.com""#, None),
+            (r#""""#, None),
+            ("null", None),
+            ("7", None),
+            (r#"{"a":["ci"]}"#, None),
+        ] {
+            let record = format!(r#"{{"url":"https://akamai.com","created_by":{by}}}"#);
+            let stored = Stored::decode(&code(), record.as_bytes()).unwrap();
+            let created_by = stored.link.created_by.as_ref().map(KeyName::as_str);
+            assert_eq!(created_by, name, "{by}");
         }
     }
 

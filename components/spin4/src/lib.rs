@@ -92,7 +92,9 @@ fn method(method: &types::Method) -> Method {
         types::Method::Head => Method::Head,
         types::Method::Post => Method::Post,
         types::Method::Put => Method::Put,
+        types::Method::Patch => Method::Patch,
         types::Method::Delete => Method::Delete,
+        types::Method::Options => Method::Options,
         _ => Method::Other,
     }
 }

@@ -1,12 +1,13 @@
-//! A link as clients send it: to create, update or import it.
+//! A link as clients send it: to create, replace or import it.
 
-use super::{FieldError, Refusal, members::Members};
-use crate::domain::{
-    Code, Destination, Lifetime, Link, LinkRules, MAX_CLICKS, Note, PassOn, Timestamp,
-    TimestampError,
+use super::{
+    Refusal,
+    fields::{Errors, Fields},
 };
-use serde::de::DeserializeOwned;
-use std::{fmt::Display, ops::Deref};
+use crate::domain::{
+    Code, CodeError, Destination, KeyName, KeyNameError, Lifetime, Link, LinkRules, MAX_CLICKS,
+    Note, PassOn, Timestamp, TimestampError,
+};
 
 const CLICKS_RULE: &str = "must be a whole number from 0 to 9007199254740991";
 
@@ -21,20 +22,6 @@ pub enum Purpose {
     Import,
 }
 
-/// The members that a JSON object can have for any [`Purpose`].
-struct LinkBody {
-    short: Option<String>,
-    url: Option<String>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    expires_at: Option<String>,
-    not_before: Option<String>,
-    pass_on: Option<Vec<String>>,
-    note: Option<String>,
-    clicks: Option<u64>,
-    hits: Option<u64>,
-}
-
 /// A link that a client sent, with all fields valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLink {
@@ -42,12 +29,23 @@ pub struct NewLink {
     pub code: Option<Code>,
     pub destination: Destination,
     pub created_at: Option<Timestamp>,
+    pub created_by: Option<KeyName>,
     pub updated_at: Option<Timestamp>,
+    pub updated_by: Option<KeyName>,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,
     pub note: Option<Note>,
     /// How often it was followed where it was exported.
     pub clicks: u64,
+}
+
+/// The fields that a client may change. Those that it sent are valid.
+#[derive(Clone, Debug)]
+pub(super) struct Changeable {
+    pub destination: Option<Destination>,
+    pub lifetime: Lifetime,
+    pub pass_on: Option<PassOn>,
+    pub note: Option<Note>,
 }
 
 impl Purpose {
@@ -62,7 +60,7 @@ impl Purpose {
                 "pass_on",
                 "note",
             ],
-            Self::Update => &["url", "expires_at", "not_before", "pass_on", "note"],
+            Self::Update => Changeable::FIELDS,
             Self::Import => &[
                 "short",
                 "url",
@@ -71,7 +69,9 @@ impl Purpose {
                 "pass_on",
                 "note",
                 "created_at",
+                "created_by",
                 "updated_at",
+                "updated_by",
                 "short_url",
                 "clicks",
                 "hits",
@@ -84,61 +84,51 @@ impl NewLink {
     /// Reads a link sent for `purpose` by the operator's `rules`. The error names every field that
     /// breaks one.
     pub fn read(json: &[u8], purpose: Purpose, rules: &LinkRules) -> Result<Self, Refusal> {
-        let fields = purpose.fields();
-        let members = Members::read(json, fields)?;
-        if let Some(field) = &members.foreign {
-            return Err(unknown_field(field, fields));
-        }
-        let mut errors = Errors::default();
-        let body = LinkBody::read(&members, &mut errors)?;
+        let mut fields = Fields::of(json, purpose.fields())?;
+        let code = fields.text("short", |text| parse_code(text, purpose, rules))?;
         if purpose == Purpose::Import {
-            errors.require("short", body.short.as_deref());
+            fields.require("short");
         }
-        errors.require("url", body.url.as_deref());
-        let code = errors.check("short", body.short, |text| {
-            let code = rules.codes.parse(text);
-            let checked = match purpose {
-                // What was exported may be older than the rules for new codes.
-                Purpose::Import => code,
-                _ => code.and_then(|code| rules.codes.for_new(&code).map(|_| code)),
-            };
-            checked.map_err(|error| (error.code(), error))
-        });
-        let destination = errors.check("url", body.url, |text| {
-            Destination::parse_with(text, &rules.schemes).map_err(|error| (error.code(), error))
-        });
-        let created_at = errors.check("created_at", body.created_at, parse_time);
-        let updated_at = errors.check("updated_at", body.updated_at, parse_time);
-        let expires_at = errors.check("expires_at", body.expires_at, parse_time);
-        let not_before = errors.check("not_before", body.not_before, parse_time);
-        let pass_on = errors.check("pass_on", body.pass_on, |names: &[String]| {
-            PassOn::parse(names).map_err(|error| ("choice", error))
-        });
-        let note = errors.check("note", body.note, |text| {
-            Note::parse(text).map_err(|error| (error.code(), error))
-        });
-        if body.clicks.is_some_and(|clicks| clicks > MAX_CLICKS) {
+        fields.require("url");
+        let Changeable {
+            destination,
+            lifetime,
+            pass_on,
+            note,
+        } = Changeable::read(&mut fields, rules)?;
+        let created_at = fields.text("created_at", parse_time)?;
+        let created_by = fields.text("created_by", parse_name)?;
+        let updated_at = fields.text("updated_at", parse_time)?;
+        let updated_by = fields.text("updated_by", parse_name)?;
+        let clicks: Option<u64> = fields.value("clicks", CLICKS_RULE)?;
+        // What the tutorial's successor has counted, which may be anything.
+        let hits: Option<u64> = fields.usable("hits");
+        // Checked but not kept, because it follows from the other members.
+        fields.text("short_url", |_| Ok::<_, (_, &str)>(()))?;
+
+        let mut errors = fields.errors;
+        if clicks.is_some_and(|clicks| clicks > MAX_CLICKS) {
             errors.add("clicks", "type", CLICKS_RULE);
         }
-        let lifetime = Lifetime {
-            not_before,
-            expires_at,
-        };
-        errors.check_lifetime(lifetime, purpose);
-        errors.check_pass_on(pass_on, destination.as_ref());
-        match destination {
-            Some(destination) if errors.0.is_empty() => Ok(Self {
-                code,
-                destination,
-                created_at,
-                updated_at,
-                lifetime,
-                pass_on: pass_on.unwrap_or_default(),
-                note,
-                clicks: body.clicks.or(body.hits).unwrap_or_default(),
-            }),
-            _ => Err(Refusal::Fields(errors.0)),
+        if let Purpose::Create(now) = purpose {
+            errors.check_begin(lifetime, now);
         }
+        errors.check_order(lifetime);
+        errors.check_pass_on(pass_on, destination.as_ref());
+        Ok(Self {
+            code,
+            destination: errors.end(destination)?,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+            lifetime,
+            pass_on: pass_on.unwrap_or_default(),
+            note,
+            clicks: clicks
+                .or(hits.filter(|hits| *hits <= MAX_CLICKS))
+                .unwrap_or_default(),
+        })
     }
 
     /// The link, under `code`.
@@ -147,7 +137,9 @@ impl NewLink {
             code,
             destination: self.destination,
             created_at: self.created_at,
+            created_by: self.created_by,
             updated_at: self.updated_at,
+            updated_by: self.updated_by,
             lifetime: self.lifetime,
             pass_on: self.pass_on,
             note: self.note,
@@ -156,96 +148,59 @@ impl NewLink {
     }
 }
 
-impl LinkBody {
-    /// Reads the members. One that has the wrong type is added to `errors` and is `None` here.
-    fn read(members: &Members, errors: &mut Errors) -> Result<Self, Refusal> {
-        let pass_on = errors.typed(members, "pass_on", "must be a list of strings")?;
-        let clicks = errors.typed(members, "clicks", CLICKS_RULE)?;
-        let mut text = |name| errors.typed(members, name, "must be a string");
-        // Checked but not kept, because it follows from the other members.
-        text("short_url")?;
+impl Changeable {
+    pub const FIELDS: &[&str] = &["url", "expires_at", "not_before", "pass_on", "note"];
+
+    pub fn read(fields: &mut Fields<'_>, rules: &LinkRules) -> Result<Self, Refusal> {
+        let destination = fields.text("url", |text| {
+            Destination::parse_with(text, &rules.schemes).map_err(|error| (error.code(), error))
+        })?;
+        let expires_at = fields.text("expires_at", parse_time)?;
+        let not_before = fields.text("not_before", parse_time)?;
+        let names: Option<Vec<String>> = fields.value("pass_on", "must be a list of strings")?;
+        let pass_on = fields.errors.check("pass_on", names, |names| {
+            PassOn::parse(&names).map_err(|error| ("choice", error))
+        });
+        let note = fields.text("note", |text| {
+            Note::parse(text).map_err(|error| (error.code(), error))
+        })?;
         Ok(Self {
-            short: text("short")?,
-            url: text("url")?,
-            created_at: text("created_at")?,
-            updated_at: text("updated_at")?,
-            expires_at: text("expires_at")?,
-            not_before: text("not_before")?,
+            destination,
+            lifetime: Lifetime {
+                not_before,
+                expires_at,
+            },
             pass_on,
-            note: text("note")?,
-            clicks,
-            // What the tutorial's successor has counted, which may be anything.
-            hits: members
-                .get("hits")
-                .ok()
-                .flatten()
-                .filter(|hits| *hits <= MAX_CLICKS),
+            note,
         })
     }
 }
 
-fn unknown_field(field: &str, allowed: &[&str]) -> Refusal {
-    let rule = format!("is unknown here; known: {}", allowed.join(", "));
-    Refusal::UnknownField(FieldError::new(field, "unknown", rule))
+fn parse_code(
+    text: &str,
+    purpose: Purpose,
+    rules: &LinkRules,
+) -> Result<Code, (&'static str, CodeError)> {
+    let code = rules.codes.parse(text);
+    let checked = match purpose {
+        // What was exported may be older than the rules for new codes.
+        Purpose::Import => code,
+        _ => code.and_then(|code| rules.codes.for_new(&code).map(|_| code)),
+    };
+    checked.map_err(|error| (error.code(), error))
 }
 
 fn parse_time(text: &str) -> Result<Timestamp, (&'static str, TimestampError)> {
     Timestamp::parse(text).map_err(|error| ("timestamp", error))
 }
 
-/// The rules broken so far, at most one per field.
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
+fn parse_name(text: &str) -> Result<KeyName, (&'static str, KeyNameError)> {
+    KeyName::parse(text).map_err(|error| (error.code(), error))
+}
 
 impl Errors {
-    fn add(&mut self, field: &str, code: &'static str, rule: impl ToString) {
-        if !self.0.iter().any(|error| error.field == field) {
-            self.0.push(FieldError::new(field, code, rule));
-        }
-    }
-
-    /// The value of the member `name`. If it has the wrong type, adds an error with `rule` and
-    /// returns `None`.
-    fn typed<T: DeserializeOwned>(
-        &mut self,
-        members: &Members,
-        name: &str,
-        rule: &str,
-    ) -> Result<Option<T>, Refusal> {
-        match members.get(name) {
-            Ok(value) => Ok(value),
-            Err(error) if error.is_data() => {
-                self.add(name, "type", rule);
-                Ok(None)
-            }
-            // The position in this error is relative to the start of the value.
-            Err(error) => Err(Refusal::Json(format!("{name}: {error}"))),
-        }
-    }
-
-    fn require(&mut self, field: &str, given: Option<&str>) {
-        if given.is_none() {
-            self.add(field, "required", "is required");
-        }
-    }
-
-    fn check<G: Deref, T, E: Display>(
-        &mut self,
-        field: &str,
-        given: Option<G>,
-        parse: impl Fn(&G::Target) -> Result<T, (&'static str, E)>,
-    ) -> Option<T> {
-        match parse(given.as_deref()?) {
-            Ok(value) => Some(value),
-            Err((code, rule)) => {
-                self.add(field, code, rule);
-                None
-            }
-        }
-    }
-
     /// Only `http(s)` URLs have a path that can be longer.
-    fn check_pass_on(&mut self, pass_on: Option<PassOn>, destination: Option<&Destination>) {
+    pub fn check_pass_on(&mut self, pass_on: Option<PassOn>, destination: Option<&Destination>) {
         let path = pass_on.is_some_and(|pass_on| pass_on.path);
         if path && destination.is_some_and(|destination| !destination.is_web()) {
             self.add(
@@ -256,21 +211,23 @@ impl Errors {
         }
     }
 
-    /// Refuses what must be a mistake: a link created with a time in the past, or one that could
-    /// never redirect.
-    fn check_lifetime(&mut self, lifetime: Lifetime, purpose: Purpose) {
-        let (start, end) = (lifetime.not_before, lifetime.expires_at);
-        if let Purpose::Create(now) = purpose {
-            // A client may give the current second.
-            if start.is_some_and(|start| start < now.whole_seconds()) {
-                self.add("not_before", "past", "must not be in the past");
-            }
-            if end.is_some_and(|end| end <= now) {
-                self.add("expires_at", "past", "must be in the future");
-            }
-        }
-        if start.zip(end).is_some_and(|(start, end)| start >= end) {
+    /// Refuses what must be a mistake: a link that could never redirect.
+    pub fn check_order(&mut self, lifetime: Lifetime) {
+        let ends = lifetime.not_before.zip(lifetime.expires_at);
+        if ends.is_some_and(|(start, end)| start >= end) {
             self.add("expires_at", "order", "must be later than not_before");
+        }
+    }
+
+    /// Refuses what must be a mistake: a link created at `now` with a time in the past.
+    fn check_begin(&mut self, lifetime: Lifetime, now: Timestamp) {
+        let (start, end) = (lifetime.not_before, lifetime.expires_at);
+        // A client may give the current second.
+        if start.is_some_and(|start| start < now.whole_seconds()) {
+            self.add("not_before", "past", "must not be in the past");
+        }
+        if end.is_some_and(|end| end <= now) {
+            self.add("expires_at", "past", "must be in the future");
         }
     }
 }
@@ -278,6 +235,7 @@ impl Errors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::wire::FieldError;
 
     fn now() -> Timestamp {
         Timestamp::parse("2030-01-01T00:00:00Z").unwrap()

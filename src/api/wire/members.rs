@@ -8,6 +8,8 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
+const NULL: &str = "null";
+
 /// The members with a known name. No name occurs twice.
 pub struct Members<'a> {
     known: Vec<(&'static str, &'a RawValue)>,
@@ -31,10 +33,25 @@ impl<'a> Members<'a> {
 
     /// The value of the member `name`. `None` if it is absent or `null`.
     pub fn get<T: Deserialize<'a>>(&self, name: &str) -> serde_json::Result<Option<T>> {
-        match self.known.iter().find(|member| member.0 == name) {
-            Some((_, value)) => serde_json::from_str(value.get()),
+        match self.raw(name) {
+            Some(value) => serde_json::from_str(value),
             None => Ok(None),
         }
+    }
+
+    /// Whether the member `name` is there and is not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|value| value != NULL)
+    }
+
+    /// Whether the member `name` is there and is `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.raw(name) == Some(NULL)
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        let member = self.known.iter().find(|member| member.0 == name);
+        member.map(|(_, value)| value.get())
     }
 }
 
@@ -54,7 +71,7 @@ impl<'de> Visitor<'de> for Object {
         let mut foreign = None;
         while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
             let Some(name) = self.names.iter().find(|known_name| **known_name == name) else {
-                if value.get() != "null" {
+                if value.get() != NULL {
                     foreign.get_or_insert(name);
                 }
                 continue;
@@ -83,6 +100,10 @@ mod tests {
         assert_eq!(members.get::<u8>("d").unwrap(), None);
         assert!(members.get::<String>("a").unwrap_err().is_data());
         assert_eq!(members.foreign, None);
+        let told = |name| (members.has(name), members.is_null(name));
+        assert_eq!(told("a"), (true, false));
+        assert_eq!(told("c"), (false, true));
+        assert_eq!(told("d"), (false, false));
     }
 
     #[test]

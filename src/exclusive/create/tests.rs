@@ -61,15 +61,15 @@ impl KeyValue for Rigged {
 
 impl Rigged {
     fn create(&self, url: &str) -> Result<Link, CreateError> {
-        block_on(self.creator().create(link(code(), url))).map_err(told)
+        let created = block_on(self.creator().create(link(code(), url)));
+        created.map(|stored| stored.link).map_err(told)
     }
 
     fn generate(&self) -> Result<Link, CreateError> {
         let with_code = |code| link(code, "https://a.example");
-        block_on(
-            self.creator()
-                .create_generated(CodeRules::default(), 7, with_code),
-        )
+        let creator = self.creator();
+        let created = block_on(creator.create_generated(CodeRules::default(), 7, with_code));
+        created.map(|stored| stored.link)
     }
 
     fn creator(&self) -> Creator<'_, Self, FakePlatform> {
@@ -77,6 +77,7 @@ impl Rigged {
             store: self,
             platform: &self.platform,
             claims: Claims::Auto,
+            request: None,
         }
     }
 
@@ -107,7 +108,9 @@ fn link(code: Code, url: &str) -> Link {
         code,
         destination: Destination::parse(url).unwrap(),
         created_at: None,
+        created_by: None,
         updated_at: None,
+        updated_by: None,
         lifetime: Lifetime::default(),
         pass_on: PassOn::default(),
         note: None,
@@ -121,6 +124,8 @@ fn record(url: &str) -> Vec<u8> {
         id: Some("other".to_owned()),
         claimed: true,
         number: None,
+        revision: 0,
+        request: None,
     };
     stored.encode()
 }
@@ -143,6 +148,8 @@ fn bare(link: Link) -> Stored {
         id: None,
         claimed: false,
         number: None,
+        revision: 0,
+        request: None,
     }
 }
 
@@ -218,7 +225,7 @@ fn without_a_claim_a_link_that_is_gone_when_read_back_may_have_been_overwritten_
         ..store.creator()
     };
     let created = block_on(optimistic.create(link(code(), "https://a.example")));
-    assert_eq!(created, Err(CreateError::Vanished));
+    assert_eq!(created.err(), Some(CreateError::Vanished));
 }
 
 #[test]
@@ -371,4 +378,80 @@ fn the_keys_beside_a_link_are_no_codes() {
     ] {
         assert!(Code::parse(&key).is_err(), "{key}");
     }
+}
+
+/// The codes of a request that may be repeated.
+fn codes() -> Vec<Code> {
+    ["aaa", "bbb", "ccc"]
+        .map(|text| Code::parse(text).unwrap())
+        .to_vec()
+}
+
+/// Creates a link for the request with this key, or finds the one that it has created: its code, and
+/// whether it is new.
+fn create_once(store: &Rigged, key: &str) -> Result<(String, bool), CreateError> {
+    let creator = Creator {
+        request: Some(RequestMark {
+            key: key.to_owned(),
+            body: String::new(),
+        }),
+        ..store.creator()
+    };
+    let with_code = |code| link(code, "https://a.example");
+    match block_on(creator.create_once(codes(), with_code)) {
+        Ok(new) => Ok((new.link.code.to_string(), true)),
+        Err(CreateError::Taken(Some(own))) if creator.has_created(&own) => {
+            Ok((own.link.code.to_string(), false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn put(store: &Rigged, code: &str) {
+    block_on(store.memory.set(code, &record("https://other.example"))).unwrap();
+}
+
+fn remove(store: &Rigged, code: &str) {
+    block_on(store.memory.delete(code)).unwrap();
+}
+
+#[test]
+fn a_repeated_request_finds_the_link_that_it_has_created() {
+    let store = Rigged::default();
+    assert_eq!(create_once(&store, "k"), Ok(("aaa".to_owned(), true)));
+    assert_eq!(create_once(&store, "k"), Ok(("aaa".to_owned(), false)));
+    assert_eq!(create_once(&store, "l"), Ok(("bbb".to_owned(), true)));
+    assert_eq!(create_once(&store, "k"), Ok(("aaa".to_owned(), false)));
+    assert_eq!(create_once(&store, "l"), Ok(("bbb".to_owned(), false)));
+    assert_eq!(store.links_written.get(), 2);
+}
+
+#[test]
+fn a_repeated_request_finds_its_link_though_a_code_before_it_is_free_again() {
+    let store = Rigged::default();
+    put(&store, "aaa");
+    block_on(store.memory.set("bbb", b"unreadable")).unwrap();
+    assert_eq!(create_once(&store, "k"), Ok(("ccc".to_owned(), true)));
+    remove(&store, "aaa");
+    remove(&store, "bbb");
+    assert_eq!(create_once(&store, "k"), Ok(("ccc".to_owned(), false)));
+}
+
+#[test]
+fn a_repeated_request_takes_over_from_itself_if_it_died_before_it_wrote() {
+    let store = Rigged::default();
+    store.claim(&codes()[0]);
+    assert_eq!(create_once(&store, "k"), Ok(("aaa".to_owned(), true)));
+    assert_eq!(store.elapsed(), 2 * DELAY_BOUND);
+    assert_eq!(create_once(&store, "k"), Ok(("aaa".to_owned(), false)));
+}
+
+#[test]
+fn a_request_whose_codes_all_have_other_links_creates_none() {
+    let store = Rigged::default();
+    for code in codes() {
+        put(&store, code.as_str());
+    }
+    assert_eq!(create_once(&store, "k"), Err(CreateError::NoFreeCode));
+    assert_eq!(store.links_written.get(), 0);
 }

@@ -1,0 +1,229 @@
+//! What the handlers of authorized requests work with, and what several of them do.
+
+use super::{
+    problem::Problem,
+    wire::{FieldError, LinkView},
+};
+use crate::{
+    app::App,
+    auth::{Caller, Scope},
+    catalog::{self, AdoptionError, Catalog, Selection},
+    clicks::{Counting, total, totals},
+    config::{BaseUrl, Config},
+    domain::{Address, Code, Destination, Link},
+    exclusive::{Claims, CreateError, Creator, Editor, Once, Repeatable},
+    platform::Platform,
+    store::{KeyValue, StoreError, Stored},
+};
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+use std::rc::Rc;
+
+/// The length of the digest in an entity tag, in bytes.
+const ETAG_BYTES: usize = 16;
+
+/// The instance, the settings, and who has sent the request.
+pub struct Context<'a, S, P> {
+    pub app: &'a Rc<App<S, P>>,
+    pub config: &'a Config,
+    pub caller: &'a Caller,
+}
+
+impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
+    pub fn store(&self) -> &'a S {
+        &self.app.store
+    }
+
+    pub fn platform(&self) -> &'a P {
+        &self.app.platform
+    }
+
+    pub fn creator(&self) -> Creator<'a, S, P> {
+        Creator {
+            store: self.store(),
+            platform: self.platform(),
+            claims: self.config.claims,
+            request: None,
+        }
+    }
+
+    /// What is known of a `request` that may have been sent before.
+    pub async fn once(&self, request: &Repeatable<'_>) -> Result<Once, StoreError> {
+        let idempotency = &self.app.idempotency;
+        idempotency
+            .recognise(self.store(), self.platform(), request)
+            .await
+    }
+
+    pub fn editor(&self) -> Editor<'a, S, P> {
+        Editor {
+            store: self.store(),
+            platform: self.platform(),
+            claims: self.config.claims,
+        }
+    }
+
+    /// `link`, edited by the caller now.
+    pub fn edited(&self, link: Link) -> Link {
+        Link {
+            updated_at: Some(self.platform().now().whole_seconds()),
+            updated_by: Some(self.caller.name.clone()),
+            ..link
+        }
+    }
+
+    /// The code in a path. An invalid code cannot have a link, so it is not found.
+    pub fn code_in_path(&self, segment: &str) -> Result<Code, Problem> {
+        let code = self.config.links.codes.parse_segment(segment);
+        code.map_err(|_| Problem::NotFound)
+    }
+
+    /// The link that a path names.
+    pub async fn find(&self, segment: &str) -> Result<Stored, Problem> {
+        let mut code = self.code_in_path(segment)?;
+        let mut record = self.store().get(code.as_str()).await?;
+        if record.is_none()
+            && let Some(folded) = self.config.links.codes.folded(&code)
+        {
+            record = self.store().get(folded.as_str()).await?;
+            code = folded;
+        }
+        Stored::decode(&code, &record.ok_or(Problem::NotFound)?)
+            .with_context(|| format!("the record of {code}"))
+            .map_err(Problem::Internal)
+    }
+
+    /// The code under which to create a link that asks for `code`: where case does not count, in the
+    /// one spelling that new links have, but not if an older link has it as it is spelled.
+    pub async fn code_to_create(&self, code: Code) -> Result<Code, Problem> {
+        let Some(folded) = self.config.links.codes.folded(&code) else {
+            return Ok(code);
+        };
+        let Some(record) = self.store().get(code.as_str()).await? else {
+            return Ok(folded);
+        };
+        let link = Stored::decode(&code, &record).ok().map(Box::new);
+        Err(self.create_problem(CreateError::Taken(link)).await)
+    }
+
+    /// Refuses destinations on this shortener's own host and on hosts that the operator does not
+    /// allow.
+    pub fn check_hosts(
+        &self,
+        destination: &Destination,
+        sent_to: Option<&Address>,
+    ) -> Result<(), Problem> {
+        let public = self.config.base_url.as_ref().map(BaseUrl::address);
+        let own = public.into_iter().chain(sent_to);
+        let checked = self.config.hosts.check(destination, own);
+        checked.map_err(|error| {
+            let error = FieldError::new("url", error.code(), error);
+            Problem::InvalidField(vec![error])
+        })
+    }
+
+    /// The problem for a failed create of one link. If the code is taken, it shows by which.
+    pub async fn create_problem(&self, error: CreateError) -> Problem {
+        let CreateError::Taken(link) = error else {
+            return Problem::of_create(error);
+        };
+        match self.shown(link.as_deref()).await {
+            Ok(view) => Problem::Conflict(view),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The problem for a link that is not as the client thinks, but this one, unless its record is
+    /// unreadable.
+    pub async fn changed(&self, link: Option<Stored>) -> Problem {
+        match self.shown(link.as_ref()).await {
+            Ok(view) => Problem::Changed {
+                link: view,
+                etag: link.as_ref().map(etag),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The link in a problem. Whoever may not read links is not shown one.
+    async fn shown(&self, link: Option<&Stored>) -> Result<Option<Box<LinkView>>, StoreError> {
+        match link.filter(|_| self.caller.may(Scope::Read)) {
+            None => Ok(None),
+            Some(link) => Ok(Some(Box::new(self.view(link).await?))),
+        }
+    }
+
+    /// How the API shows one link.
+    pub async fn view(&self, link: &Stored) -> Result<LinkView, StoreError> {
+        let view = LinkView::new(&link.link, self.config.base_url.as_ref());
+        match self.config.clicks.is_on() {
+            false => Ok(view),
+            true => Ok(LinkView {
+                clicks: Some(total(self.store(), link).await?),
+                ..view
+            }),
+        }
+    }
+
+    /// How the API shows a link that nobody has followed yet.
+    pub fn view_of_new(&self, link: &Stored) -> LinkView {
+        let counting = self.config.clicks.is_on();
+        LinkView {
+            clicks: counting.then_some(link.link.earlier_clicks),
+            ..LinkView::new(&link.link, self.config.base_url.as_ref())
+        }
+    }
+
+    /// The codes of `selection`. A failure is a problem of its own, because the store may hold more
+    /// keys than its host can list.
+    pub async fn codes(&self, selection: &Selection) -> Result<Vec<Code>, Problem> {
+        catalog::codes(self.store(), selection)
+            .await
+            .map_err(|error| Problem::Unlisted(error.into()))
+    }
+
+    /// The catalog, completed if it lacks links; `None` if there can be none.
+    pub async fn catalog(&self) -> Result<Option<Catalog>, Problem> {
+        let claims = self.config.claims;
+        if claims == Claims::Optimistic {
+            return Ok(None);
+        }
+        if let Some(catalog) = Catalog::load(self.store()).await? {
+            return Ok(Some(catalog));
+        }
+        match catalog::adopt(self.store(), self.platform(), claims).await {
+            Ok(adopted) => Ok(Some(Catalog::with(self.store(), adopted.list).await?)),
+            Err(AdoptionError::Unsupported) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The version of `link`, as a strong entity tag (RFC 9110 section 8.8.3). It changes with every edit,
+/// and with whatever else writes the record; not with the clicks, which are no part of it.
+pub fn etag(link: &Stored) -> String {
+    let digest = Sha256::digest(link.encode());
+    let digest = digest.get(..ETAG_BYTES).unwrap_or_default();
+    format!("\"{}\"", base16ct::lower::encode_string(digest))
+}
+
+/// How the API shows `links`: with their clicks, if these are counted.
+pub async fn views(
+    store: &impl KeyValue,
+    links: &[Stored],
+    base_url: Option<&BaseUrl>,
+    counting: Counting,
+) -> Result<Vec<LinkView>, StoreError> {
+    let views = links
+        .iter()
+        .map(|stored| LinkView::new(&stored.link, base_url));
+    if !counting.is_on() {
+        return Ok(views.collect());
+    }
+    let totals = totals(store, links).await?;
+    let with_clicks = |(view, total): (LinkView, u64)| LinkView {
+        clicks: Some(total),
+        ..view
+    };
+    Ok(views.zip(totals).map(with_clicks).collect())
+}
