@@ -243,8 +243,13 @@ impl TestApp {
 
     /// A request under `/_api/` with the admin token.
     pub fn api(&self, method: Method, path: &str) -> TestRequest {
+        self.api_by(TOKEN, method, path)
+    }
+
+    /// The same with this token or key.
+    pub fn api_by(&self, key: &str, method: Method, path: &str) -> TestRequest {
         let request = self.request(method, &format!("/_api/{path}"));
-        request.header("authorization", &format!("Bearer {TOKEN}"))
+        request.header("authorization", &format!("Bearer {key}"))
     }
 
     pub fn request(&self, method: Method, path: &str) -> TestRequest {

@@ -15,7 +15,7 @@ async fn a_created_link_is_answered_stored_and_followed() {
     assert_eq!(created.header("content-type"), "application/json");
     assert_eq!(
         created.text(),
-        r#"{"short":"aka","url":"https://akamai.com","created_at":"2026-01-01T00:00:00Z"}"#
+        r#"{"short":"aka","url":"https://akamai.com","created_at":"2026-01-01T00:00:00Z","created_by":"admin"}"#
     );
     assert_eq!(app.get_link("aka").await.body, created.body);
     app.follow("/aka").await.assert_redirects_to(AKAMAI);
@@ -36,6 +36,7 @@ async fn every_field_of_a_link_comes_back() {
         "short": "aka",
         "url": AKAMAI,
         "created_at": "2026-01-01T00:00:00Z",
+        "created_by": "admin",
         "expires_at": "2030-01-31T12:30:00.5Z",
         "not_before": "2029-12-31T23:00:00Z",
         "note": "spring \"sale\" 日本語 🎉",
@@ -52,7 +53,7 @@ async fn fields_that_are_null_are_fields_left_out() {
     });
     let created = app.create(&link).await.json();
     let members: Vec<_> = created.as_object().expect("an object").keys().collect();
-    assert_eq!(members, ["created_at", "short", "url"]);
+    assert_eq!(members, ["created_at", "created_by", "short", "url"]);
 }
 
 #[tokio::test]

@@ -79,9 +79,9 @@ async fn an_edit_may_die_before_or_after_any_of_its_store_calls() {
             }
         }
     }
-    // Of an update: two openings, increment, look, write, lock released. Of a delete: claim and link
+    // Of an update: two openings, look at the lock, increment, look, write, lock released. Of a delete: claim and link
     // removed, and the looks for the mark and for counters. Each before and after, and each followed by two.
-    assert_eq!(deaths, 4 * (6 + 9));
+    assert_eq!(deaths, 4 * (7 + 10));
     println!("deaths of edits: {deaths} tried, no link lost");
 }
 

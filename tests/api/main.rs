@@ -6,7 +6,7 @@
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
-//! - the API: [`create`], [`read`], [`clicks`], [`list`], [`manage`], [`transfer`], [`many`], [`traffic`], [`auth`], [`body`], [`size`], [`destination`], [`code`], [`method`]
+//! - the API: [`create`], [`read`], [`clicks`], [`list`], [`manage`], [`patch`], [`versions`], [`repeated`], [`transfer`], [`many`], [`traffic`], [`auth`], [`access`], [`cors`], [`body`], [`size`], [`destination`], [`code`], [`method`]
 //! - strangers: [`hostile`]; nobody waits for a list: [`isolation`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
@@ -21,6 +21,7 @@
     clippy::panic
 )]
 
+mod access;
 mod answer;
 mod app;
 mod auth;
@@ -30,6 +31,7 @@ mod clicks;
 mod code;
 mod code_settings;
 mod configuration;
+mod cors;
 mod cost;
 mod create;
 mod destination;
@@ -51,9 +53,11 @@ mod misconfiguration;
 mod openapi;
 mod operation;
 mod pass_on;
+mod patch;
 mod raw;
 mod read;
 mod redirect;
+mod repeated;
 mod request;
 mod restart;
 mod size;
@@ -62,3 +66,4 @@ mod tally;
 mod traffic;
 mod transfer;
 mod tutorial;
+mod versions;

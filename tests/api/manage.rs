@@ -57,7 +57,8 @@ async fn a_link_is_replaced_as_a_whole_and_keeps_its_birthday() {
     assert_eq!((replaced.status, replaced.text()), (204, ""));
     let expected = json!({
         "short": "aka", "url": "https://b.example/%2f",
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:01:00Z",
+        "created_at": "2026-01-01T00:00:00Z", "created_by": "admin",
+        "updated_at": "2026-01-01T00:01:00Z", "updated_by": "admin",
     });
     assert_eq!(app.get_link("aka").await.json(), expected);
     app.follow("/aka")
@@ -260,7 +261,7 @@ async fn each_attempt_to_change_a_link_is_one_event_without_secrets() {
     app.follow("/i").await;
     app.health().await;
 
-    let event = |action: &str, code: &str, host: &str, outcome: &str| json!({ "action": action, "code": code, "host": host, "outcome": outcome });
+    let event = |action: &str, code: &str, host: &str, outcome: &str| json!({ "action": action, "by": "admin", "code": code, "host": host, "outcome": outcome });
     let expected = [
         event("create", "aka", "shop.example", "ok"),
         event("create", "aka", "shop.example", "conflict"),
@@ -270,7 +271,7 @@ async fn each_attempt_to_change_a_link_is_one_event_without_secrets() {
         event("delete", "aka", "new.example", "ok"),
         event("delete", "aka", "", "not_found"),
         event("import", "i", "a.example", "ok"),
-        json!({ "action": "import", "created": 1, "outcome": "ok" }),
+        json!({ "action": "import", "by": "admin", "created": 1, "outcome": "ok" }),
     ];
     let events: Vec<_> = app.events_named("audit").iter().map(audited).collect();
     assert_eq!(events, expected);

@@ -216,6 +216,7 @@ fn what_is_secret_comes_from_the_secret_that_the_example_shows() {
             "admin_token_previous",
             true,
         ),
+        (named(&spec["variables"], "api_keys"), "api_keys", true),
         (named(&store["options"], "url"), "redis_url", false),
     ] {
         let mut reference = json!({"name": secret["metadata"]["name"], "key": key});

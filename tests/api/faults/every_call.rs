@@ -110,7 +110,7 @@ async fn trace(operation: Operation, world: World) -> (Vec<Call>, u16) {
     (calls, answer.status)
 }
 
-/// The first of `calls` that must not be slow: an edit has the lock from its first call on, a create asks
+/// The first of `calls` that must not be slow: an edit asks for the lock after it has looked at it, a create
 /// for its claim after it was given a number, or looks once more where there are no claims.
 fn timed_from(operation: Operation, calls: &[Call], deed: usize) -> usize {
     let last = |name| calls[..deed].iter().rposition(|call| call.name == name);
@@ -118,7 +118,10 @@ fn timed_from(operation: Operation, calls: &[Call], deed: usize) -> usize {
         Operation::Create | Operation::Import | Operation::Generate => last("atomics.increment")
             .or(last("key-value.get"))
             .unwrap_or_default(),
-        _ => 0,
+        _ => {
+            let look = calls.iter().position(|call| call.name == "key-value.get");
+            look.map_or(0, |look| look + 1)
+        }
     }
 }
 

@@ -135,7 +135,10 @@ impl Exchange<'_> {
 
     /// `code` is that of the problem, where there is a body to tell.
     fn check_headers(&self, answer: &Part, code: Option<&str>) -> Result<(), String> {
-        let documented = answer.entries_of("headers");
+        let mut documented = answer.entries_of("headers");
+        if self.is_shared() {
+            documented.extend(Part::root().entries_of("x-sharing-headers"));
+        }
         for name in self.headers.keys().map(header::HeaderName::as_str) {
             let mut names = documented.iter().map(|(name, _)| name);
             if !UNLISTED.contains(&name) && !names.any(|known| known.eq_ignore_ascii_case(name)) {
@@ -158,6 +161,16 @@ impl Exchange<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a page of another site may read the answer, by what that says itself.
+    fn is_shared(&self) -> bool {
+        let is_question = self.method == Method::OPTIONS && self.status == 204;
+        let has = |headers: &HeaderMap, name| headers.contains_key(name);
+        has(self.sent_headers, "origin")
+            && has(self.headers, "access-control-allow-origin")
+            && self.target.path().starts_with("/_api/")
+            && !is_question
     }
 
     /// `Allow` names the methods that the document has for the path.
@@ -187,6 +200,7 @@ impl Exchange<'_> {
         }
         self.check_path(route)?;
         self.check_query(route)?;
+        self.check_fields(route)?;
         self.check_sent(operation, answer)
     }
 
@@ -216,6 +230,17 @@ impl Exchange<'_> {
             let parameter = parameter.ok_or_else(|| format!("{name} is not documented"))?;
             let valid = parameter.validate(&parameter.read(&given));
             valid.map_err(in_part(&format!("the parameter {name}")))?;
+        }
+        Ok(())
+    }
+
+    fn check_fields(&self, route: &Route) -> Result<(), String> {
+        for parameter in route.parameters_in("header") {
+            let name = parameter.text("name").unwrap_or_default();
+            if let Some(given) = text(self.sent_headers, name)? {
+                let valid = parameter.validate(&parameter.read(given));
+                valid.map_err(in_part(&format!("the parameter {name}")))?;
+            }
         }
         Ok(())
     }

@@ -137,7 +137,7 @@ impl Route {
     pub fn example(&self) -> (Method, String) {
         let method = match &self.operation {
             Some(operation) => operation.method.clone(),
-            None => Method::PATCH,
+            None => Method::TRACE,
         };
         let path = match &self.path {
             // No path of a link begins with two slashes.

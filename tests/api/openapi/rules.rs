@@ -82,6 +82,8 @@ async fn every_rule_of_a_field_can_be_broken() {
         let answer = app.api(Method::GET, path).send().await;
         broken.extend(codes(&answer, "errors"));
     }
+    let request = app.api(Method::GET, "links/a").header("if-match", "a");
+    broken.extend(codes(&request.send().await, "errors"));
     let documented = documented("FieldError", &["properties", "code"]);
     assert_eq!(broken, documented);
 }

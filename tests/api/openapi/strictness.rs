@@ -9,14 +9,15 @@ const SEAL: &str = "cache-control: no-store\nx-content-type-options: nosniff\n\
 const READ: [&str; 4] = [
     "GET /_api/links/aka HTTP/1.1\nauthorization: Bearer x\n",
     "",
-    "HTTP/1.1 200 OK\ncontent-type: application/json\nSEAL",
+    "HTTP/1.1 200 OK\ncontent-type: application/json\netag: \"6f1ed002ab5595859014ebf0951522d9\"\nSEAL",
     r#"{"short":"aka","url":"https://akamai.com"}"#,
 ];
 const CREATE: [&str; 4] = [
     "POST /_api/links HTTP/1.1\nauthorization: Bearer x\ncontent-type: application/json\n",
     r#"{"url":"https://akamai.com"}"#,
-    "HTTP/1.1 201 Created\ncontent-type: application/json\nlocation: /aka\nSEAL",
-    r#"{"short":"aka","url":"https://akamai.com","created_at":"2026-01-01T00:00:00Z"}"#,
+    "HTTP/1.1 201 Created\ncontent-type: application/json\nlocation: /aka\n\
+     etag: \"6f1ed002ab5595859014ebf0951522d9\"\nSEAL",
+    r#"{"short":"aka","url":"https://akamai.com","created_at":"2026-01-01T00:00:00Z","created_by":"ci"}"#,
 ];
 const IMPORT: [&str; 4] = [
     "POST /_api/import HTTP/1.1\nauthorization: Bearer x\ncontent-type: application/x-ndjson\n",
@@ -49,6 +50,15 @@ const OTHER: [&str; 4] = [
     "HTTP/1.1 405 Method Not Allowed\ncontent-type: text/plain\ncache-control: no-store\nallow: GET, HEAD\n",
     "Method Not Allowed",
 ];
+const SHARED: [&str; 4] = [
+    "GET /_api/health HTTP/1.1\norigin: https://app.example\n",
+    "",
+    "HTTP/1.1 200 OK\ncontent-type: application/json\nx-shortener-version: 1.0.0\n\
+     access-control-expose-headers: allow, etag, link, location, retry-after, www-authenticate, x-order, \
+     x-shortener-version, x-skipped-records\n\
+     access-control-allow-origin: https://app.example\nvary: origin\nSEAL",
+    r#"{"status":"pass"}"#,
+];
 const LOST: [&str; 4] = [
     "GET /aka HTTP/1.1\n",
     "",
@@ -75,7 +85,9 @@ fn found(messages: [&str; 4], from: &str, to: &str) -> String {
 
 #[test]
 fn what_is_as_documented_is_not_objected_to() {
-    for messages in [READ, CREATE, IMPORT, LIST, EXPORT, BUSY, OTHER, LOST] {
+    for messages in [
+        READ, CREATE, IMPORT, LIST, EXPORT, BUSY, OTHER, SHARED, LOST,
+    ] {
         assert_eq!(found(messages, " HTTP/1.1\n", " HTTP/1.1\n"), "");
     }
 }
@@ -143,6 +155,25 @@ fn an_answer_that_is_not_as_documented_is_found() {
             "GET",
             "BREW",
             "other methods of /_api/links/{short} 200",
+        ),
+        (
+            READ,
+            "SEAL",
+            "access-control-allow-origin: https://app.example\nSEAL",
+            "the header access-control-allow-origin is not documented",
+        ),
+        (SHARED, "vary: origin\n", "", "there is no header Vary"),
+        (
+            SHARED,
+            "origin: https://app.example\nvary",
+            "origin: *\nvary",
+            "the header Access-Control-Allow-Origin",
+        ),
+        (
+            SHARED,
+            "/health HTTP/1.1\norigin: https://app.example\n",
+            "/health HTTP/1.1\n",
+            "the header access-control-expose-headers is not documented",
         ),
         (
             CREATE,
@@ -245,6 +276,12 @@ fn a_request_that_should_not_have_been_accepted_is_found() {
             r#"{"url""#,
             r#"{"id":1,"url""#,
             "'id' was unexpected",
+        ),
+        (
+            CREATE,
+            "x\ncontent-type",
+            "x\nidempotency-key: a b\ncontent-type",
+            "the parameter Idempotency-Key",
         ),
         (
             CREATE,

@@ -38,6 +38,13 @@ struct Situation {
 #[derive(Clone, Copy)]
 enum Change {
     NoToken,
+    /// With this key of [`KEYS`] in place of the admin token.
+    Key(&'static str),
+    Header(&'static str, &'static str),
+    /// With an `Idempotency-Key` that has come with another body.
+    UsedKey,
+    /// As a browser asks beforehand, in place of a method that is not listed.
+    Preflight,
     Query(&'static str),
     /// So many characters that are percent-encoded where they are passed on.
     QueryOf(usize),
@@ -47,6 +54,12 @@ enum Change {
     Body(&'static str),
     BodyOf(usize),
 }
+
+const READER: &str = "t0ken-reads-1c5a7f20";
+const DELETER: &str = "t0ken-deletes-7be5d8";
+const KEYS: &str = "reader:read:t0ken-reads-1c5a7f20,deleter:delete:t0ken-deletes-7be5d8";
+
+const USED_KEY: &str = "8e03978e";
 
 const LINK: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["query","path"]}"#;
 const ENDED: &str = r#"{"short":"akamai","url":"https://akamai.com","pass_on":["query","path"],"expires_at":"2020-01-01T00:00:00Z"}"#;
@@ -94,6 +107,25 @@ fn situations() -> Vec<Situation> {
             ..variable("clicks", "daily")
         },
         change(Change::NoToken),
+        Situation {
+            change: Some(Change::Key(READER)),
+            ..variable("api_keys", KEYS)
+        },
+        Situation {
+            change: Some(Change::Key(DELETER)),
+            ..variable("api_keys", KEYS)
+        },
+        Situation {
+            change: Some(Change::Preflight),
+            ..variable("cors_origins", "https://app.example")
+        },
+        change(Change::Header("if-match", "\"x\"")),
+        change(Change::Header("if-match", "x")),
+        change(Change::Header("if-none-match", "*")),
+        Situation {
+            record: None,
+            ..change(Change::UsedKey)
+        },
         change(Change::Query("limit=1")),
         change(Change::Query("order=code&limit=1")),
         change(Change::Query("limit=0")),
@@ -218,6 +250,14 @@ impl Situation {
     async fn prepare(&self, app: &TestApp) {
         app.faults().clear();
         reset(app, self.record).await;
+        if let Some(Change::UsedKey) = self.change {
+            let request = app.api(Method::POST, "links");
+            let request = request.header("idempotency-key", USED_KEY);
+            request
+                .json(r#"{"url":"https://first.example"}"#)
+                .send()
+                .await;
+        }
         if let Some((call, key)) = self.failing {
             let place = app.faults().before(call);
             match key {
@@ -229,12 +269,24 @@ impl Situation {
 
     /// `None` if the sample has no body to be changed.
     fn request(&self, app: &TestApp, sample: &Sample) -> Option<TestRequest> {
+        let mut method = sample.method.clone();
+        let mut fields = Vec::new();
         let mut path = sample.path.clone();
         let mut body = sample.body.clone();
         let mut token = Some(TOKEN);
         match self.change {
             None => {}
             Some(Change::NoToken) => token = None,
+            Some(Change::Key(key)) => token = Some(key),
+            Some(Change::Header(name, value)) => fields.push((name, value)),
+            Some(Change::UsedKey) => fields.push(("idempotency-key", USED_KEY)),
+            Some(Change::Preflight) => {
+                if method == Method::TRACE {
+                    method = Method::OPTIONS;
+                }
+                fields.push(("origin", "https://app.example"));
+                fields.push(("access-control-request-method", "PUT"));
+            }
             Some(Change::Query(query)) => path = format!("{path}?{query}"),
             Some(Change::QueryOf(length)) => path = format!("{path}?{}", "|".repeat(length)),
             Some(Change::Code(code)) => path = path.replace(example_code(), code),
@@ -242,7 +294,9 @@ impl Situation {
             Some(Change::Body(text)) => body.as_mut()?.1 = text.to_owned(),
             Some(Change::BodyOf(length)) => body.as_mut()?.1 = " ".repeat(length),
         }
-        Some(request(app, &sample.method, &path, body, token))
+        let request = request(app, &method, &path, body, token);
+        let with = |request: TestRequest, (name, value)| request.header(name, value);
+        Some(fields.into_iter().fold(request, with))
     }
 }
 

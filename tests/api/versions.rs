@@ -1,0 +1,253 @@
+//! Entity tags: who has seen a link changes that version of it, or nothing.
+
+use embedded_host::VirtualClock;
+use http::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::{
+    answer::Answer,
+    app::{AKAMAI, TestApp},
+    exclusive::keep_ticking,
+};
+
+const OTHER: &str = "https://other.example";
+const CLIENTS: usize = 16;
+
+impl TestApp {
+    /// A request for the link `aka` under a condition.
+    pub async fn conditional(&self, method: Method, name: &'static str, tags: &str) -> Answer {
+        let body = match method.as_str() {
+            "PUT" => Some(("application/json", json!({ "url": OTHER }).to_string())),
+            "PATCH" => Some((
+                "application/merge-patch+json",
+                json!({ "url": OTHER }).to_string(),
+            )),
+            _ => None,
+        };
+        let request = self.api(method, "links/aka").header(name, tags);
+        let request = match body {
+            Some((media_type, body)) => request.header("content-type", media_type).body(body),
+            None => request,
+        };
+        request.send().await
+    }
+
+    async fn etag(&self) -> String {
+        let answer = self.get_link("aka").await;
+        assert_eq!(answer.status, 200);
+        answer.header("etag").to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_known_is_not_sent_again() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let etag = app.etag().await;
+    let weak = format!("W/{etag}");
+    for (tags, status) in [
+        (etag.as_str(), 304),
+        (&weak, 304),
+        ("*", 304),
+        (&format!("\"x\", {etag}"), 304),
+        ("\"x\"", 200),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = app.conditional(method.clone(), "if-none-match", tags).await;
+            assert_eq!(answer.status, status, "{method} {tags}");
+            assert_eq!(answer.header("etag"), etag, "{method} {tags}");
+            let has_body = status == 200 && method == Method::GET;
+            assert_eq!(!answer.body.is_empty(), has_body, "{method} {tags}");
+        }
+    }
+    for (tags, status) in [
+        (etag.as_str(), 200),
+        ("*", 200),
+        (&weak, 412),
+        ("\"x\"", 412),
+    ] {
+        let answer = app.conditional(Method::GET, "if-match", tags).await;
+        assert_eq!(answer.status, status, "{tags}");
+    }
+}
+
+#[tokio::test]
+async fn every_edit_makes_another_version() {
+    let clock = VirtualClock::new();
+    let app = TestApp::build(|host| host.clock(&clock)).await;
+    let created = app.create(&json!({ "short": "aka", "url": AKAMAI })).await;
+    let mut seen = vec![created.header("etag").to_owned()];
+    assert_eq!(app.etag().await, seen[0]);
+    // There and back within one second.
+    for url in [OTHER, AKAMAI, OTHER, AKAMAI] {
+        assert_eq!(app.replace("aka", &json!({ "url": url })).await.status, 204);
+        seen.push(app.etag().await);
+        let patched = app.conditional(Method::PATCH, "if-match", "*").await;
+        assert_eq!(patched.status, 204);
+        seen.push(patched.header("etag").to_owned());
+        assert_eq!(app.etag().await, *seen.last().expect("one"));
+    }
+    app.delete("aka").await;
+    let created = app.create(&json!({ "short": "aka", "url": AKAMAI })).await;
+    seen.push(created.header("etag").to_owned());
+    // What else writes the record: the tutorial's app, for one.
+    for url in [AKAMAI, OTHER] {
+        app.put_record("aka", json!({ "short": "aka", "url": url }).to_string())
+            .await;
+        seen.push(app.etag().await);
+    }
+    let different: std::collections::BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(different.len(), seen.len(), "{seen:?}");
+    assert_eq!(app.etag().await, app.etag().await);
+}
+
+#[tokio::test]
+async fn clicks_make_no_other_version() {
+    let app = TestApp::with([("clicks", "total")]).await;
+    app.put_link("aka").await;
+    let etag = app.etag().await;
+    app.host()
+        .store()
+        .increment("clicks:aka", 1)
+        .await
+        .expect("counted");
+    assert_eq!(app.etag().await, etag);
+}
+
+#[tokio::test]
+async fn only_the_version_that_was_seen_is_changed() {
+    for (method, header, status) in [
+        (Method::PUT, "if-match", 204),
+        (Method::PATCH, "if-match", 204),
+        (Method::DELETE, "if-match", 204),
+    ] {
+        let app = TestApp::start().await;
+        app.put_link("aka").await;
+        let stale = app.etag().await;
+        assert_eq!(
+            app.replace("aka", &json!({ "url": AKAMAI, "note": "newer" }))
+                .await
+                .status,
+            204
+        );
+        let etag = app.etag().await;
+        let records = app.host().store().get("aka").await;
+        for tags in [
+            stale.as_str(),
+            "\"x\"",
+            &format!("W/{etag}"),
+            &etag[1..etag.len() - 1],
+        ] {
+            let answer = app.conditional(method.clone(), header, tags).await;
+            if tags.starts_with('"') || tags.starts_with('W') {
+                assert_eq!(
+                    (answer.status, answer.problem().as_str()),
+                    (412, "changed"),
+                    "{tags}"
+                );
+                assert_eq!(answer.header("etag"), etag, "{tags}");
+                assert_eq!(answer.json()["link"]["note"], "newer", "{tags}");
+            } else {
+                assert_eq!(answer.field_errors(), ["if-match entity_tag"], "{tags}");
+            }
+            assert_eq!(
+                app.host().store().get("aka").await,
+                records,
+                "{method} {tags}"
+            );
+        }
+        let answer = app
+            .conditional(method.clone(), header, &format!("{stale}, {etag}"))
+            .await;
+        assert_eq!(answer.status, status, "{method}");
+        let again = app.conditional(method.clone(), header, &etag).await;
+        let expected = if method == Method::DELETE { 404 } else { 412 };
+        assert_eq!(again.status, expected, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_condition_never_makes_a_link_of_none() {
+    let app = TestApp::start().await;
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        for (name, tags) in [
+            ("if-match", "*"),
+            ("if-none-match", "*"),
+            ("if-match", "\"x\""),
+        ] {
+            let answer = app.conditional(method.clone(), name, tags).await;
+            assert_eq!(answer.status, 404, "{method} {name} {tags}");
+        }
+    }
+    app.put_link("aka").await;
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        let answer = app.conditional(method.clone(), "if-none-match", "*").await;
+        assert_eq!(answer.status, 412, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_unreadable_has_no_version() {
+    let app = TestApp::start().await;
+    for (method, tags, status) in [
+        (Method::PUT, "\"x\"", 412),
+        (Method::DELETE, "\"x\"", 412),
+        (Method::PATCH, "\"x\"", 412),
+        (Method::PATCH, "*", 500),
+        (Method::PUT, "*", 204),
+    ] {
+        app.put_record("aka", "not JSON").await;
+        let answer = app.conditional(method.clone(), "if-match", tags).await;
+        assert_eq!(answer.status, status, "{method} {tags}");
+        assert_eq!(answer.header("etag"), "", "{method} {tags}");
+        if status == 412 {
+            assert_eq!(answer.json()["link"], Value::Null);
+        }
+    }
+}
+
+/// The lock is what decides: each looks at the version while it has it.
+#[tokio::test]
+async fn of_sixteen_edits_of_one_version_one_succeeds() {
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        for _ in 0..8 {
+            let clock = VirtualClock::new();
+            let app = TestApp::build(|host| host.clock(&clock)).await;
+            keep_ticking(clock.clone());
+            app.put_claimed_link("aka").await;
+            let etag = app.etag().await;
+            let mut clients = JoinSet::new();
+            for client in 0..CLIENTS {
+                let patch = json!({ "url": format!("https://{client}.example") }).to_string();
+                let request = app
+                    .api(method.clone(), "links/aka")
+                    .header("if-match", &etag);
+                let request = match method.as_str() {
+                    "PUT" => request.json(patch),
+                    "PATCH" => {
+                        let media_type = "application/merge-patch+json";
+                        request.header("content-type", media_type).body(patch)
+                    }
+                    _ => request,
+                };
+                clients.spawn(async move { (client, request.send().await.status) });
+            }
+            let answers = clients.join_all().await;
+            let winners: Vec<_> = answers
+                .iter()
+                .filter(|(_, status)| *status == 204)
+                .collect();
+            let [(winner, _)] = winners.as_slice() else {
+                panic!("{method}: {answers:?}");
+            };
+            let late = if method == Method::DELETE { 404 } else { 412 };
+            let is_late = |(client, status): &(usize, u16)| client == winner || *status == late;
+            assert!(answers.iter().all(is_late), "{method}: {answers:?}");
+            if method != Method::DELETE {
+                let url = app.get_link("aka").await.json()["url"].clone();
+                assert_eq!(url, format!("https://{winner}.example"));
+            }
+        }
+    }
+}
