@@ -12,6 +12,8 @@ mod list;
 mod parameters;
 pub mod problem;
 mod rebuild;
+mod version;
+mod view;
 pub mod wire;
 
 use crate::{
@@ -158,7 +160,7 @@ where
         ApiResource::Export => export::export(context).await,
         ApiResource::Import => import::import(context, request, audit).await,
         ApiResource::Rebuild => rebuild::rebuild(context).await,
-        // The health check has been answered before anybody had to be authorized.
+        // `Access::of` has told these from all others.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
 }

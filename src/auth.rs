@@ -17,8 +17,8 @@ use crate::{
     platform::{Platform, VariableError},
 };
 use keys::Keys;
-use secret::Secret;
-use std::cell::Cell;
+use secret::{MIN_BYTES, Secret};
+use std::cell::RefCell;
 
 pub const ADMIN_TOKEN: &str = "admin_token";
 pub const ADMIN_TOKEN_PREVIOUS: &str = "admin_token_previous";
@@ -89,7 +89,12 @@ async fn identify(
     let current = read(platform, ADMIN_TOKEN).await?;
     let current = Secret::parse(&current).map_err(|rule| unusable(ADMIN_TOKEN, rule))?;
     // Without a token there is nothing to compare, and no reason to ask a provider once more.
-    let sent = Secret::of(&bearer_token(request).ok_or(AuthError::Unauthorized)?);
+    let token = bearer_token(request).ok_or(AuthError::Unauthorized)?;
+    if token.len() < MIN_BYTES {
+        // Nothing so short may be set, not even where only its digest is.
+        return Err(AuthError::Unauthorized);
+    }
+    let sent = Secret::of(&token);
     let previous = match read(platform, ADMIN_TOKEN_PREVIOUS).await?.as_str() {
         "" => None,
         set => {
@@ -113,15 +118,17 @@ async fn read(platform: &impl Platform, variable: &'static str) -> Result<String
     text.map_err(|error| AuthError::Unread(variable, error))
 }
 
-/// Refuses everybody, and says so in the log once per instance (which has one thread).
+/// Refuses everybody, and says so in the log: per instance (which has one thread) once for each rule.
 fn unusable(variable: &'static str, rule: String) -> AuthError {
     thread_local! {
-        static LOGGED: Cell<Option<&'static str>> = const { Cell::new(None) };
+        static LOGGED: RefCell<Option<InvalidVariable>> = const { RefCell::new(None) };
     }
-    if LOGGED.replace(Some(variable)) != Some(variable) {
+    let invalid = InvalidVariable { variable, rule };
+    if LOGGED.replace(Some(invalid.clone())).as_ref() != Some(&invalid) {
+        let rule = invalid.rule.as_str();
         tracing::error!(variable, rule, "misconfigured: the API is closed");
     }
-    AuthError::Misconfigured(InvalidVariable { variable, rule })
+    AuthError::Misconfigured(invalid)
 }
 
 /// The same for `api_keys`. Only the holder of the admin token is told which entry breaks the `rule`:
@@ -138,8 +145,8 @@ fn unusable_keys(rule: String, is_admin: bool) -> AuthError {
 }
 
 /// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
-/// in any case (RFC 9110 section 11.1), then one space. The rest is not checked: it passes only if
-/// it equals a token that was [`configured`].
+/// in any case (RFC 9110 section 11.1), then one space. The rest is not checked: only
+/// what equals a token or key that is set lets a request pass.
 fn bearer_token(request: &Request<impl Incoming>) -> Option<Vec<u8>> {
     let values = request.header_values(header::AUTHORIZATION);
     let [value] = values.as_slice() else {
@@ -284,6 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn nothing_shorter_than_a_key_passes_even_if_its_digest_is_listed() {
+        let platform = FakePlatform::default();
+        // printf %s test | sha256sum, and of nothing.
+        for (key, digest) in [
+            (
+                "test",
+                "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            ),
+            (
+                "",
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+        ] {
+            platform.set(API_KEYS, &format!("ci:read:sha256={digest}"));
+            let answer = ask(&platform, &[&format!("Bearer {key}")]);
+            assert_eq!(answer, Err("unauthorized"), "{key:?}");
+        }
+    }
+
+    #[test]
     fn an_unusable_key_lets_nobody_in_and_only_the_admin_is_told_which() {
         let platform = FakePlatform::default();
         platform.set(
@@ -310,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_the_admin_token_is_none() {
+    fn a_key_equal_to_an_admin_token_closes_the_api() {
         let platform = FakePlatform::default();
         for (variable, token) in [(ADMIN_TOKEN, TOKEN), (ADMIN_TOKEN_PREVIOUS, PREVIOUS)] {
             platform.set(variable, token);

@@ -3,8 +3,8 @@
 //!
 //! An invalid value must never take redirects down. It is replaced by its default and recorded in
 //! [`Config::invalid`], and the API answers `503 misconfigured` until it is fixed. While a variable
-//! cannot be read ([`Config::unread`]), the API answers `503 unavailable`. The admin tokens are not
-//! part of the settings, because every API request reads them again (see `auth`).
+//! cannot be read ([`Config::unread`]), the API answers `503 unavailable`. The admin tokens and the keys
+//! are not part of the settings, because every API request reads them again (see `auth`).
 
 mod base_url;
 mod variables;

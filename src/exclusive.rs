@@ -3,8 +3,9 @@
 //! All of it rests on one property of the store: its increment is atomic. `claim` draws a ticket from
 //! it, `create` lets the holder of the first ticket create a link, and `edit` changes and deletes links
 //! under a lock (`edit_lock`) that is made of the same increment. `numbering` gives each link its
-//! place in the catalog on the way, and `idempotency` makes the repeat of a create find its link. Together they are one protocol; `docs/consistency.md` argues that
-//! it is right, and `tests/interleavings` checks it.
+//! place in the catalog on the way, and `idempotency` lets the repeat of a create find its link.
+//! Together they are one protocol; `docs/consistency.md` argues that it is right, and
+//! `tests/interleavings` checks it.
 
 mod claim;
 mod create;

@@ -31,7 +31,8 @@ impl Access {
             ApiResource::Link(_) => match method {
                 Method::Put | Method::Patch => change(Scope::Edit, "update"),
                 Method::Delete => change(Scope::Delete, "delete"),
-                _ => Self::READ,
+                Method::Get | Method::Head => Self::READ,
+                Method::Post | Method::Options | Method::Other => return None,
             },
             ApiResource::Available(_) => Self {
                 scope: Scope::Create,

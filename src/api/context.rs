@@ -1,14 +1,11 @@
-//! What the handlers of authorized requests work with, and what several of them do.
+//! What the handlers of authorized requests work with: the instance, the settings and the caller, and
+//! what follows from these.
 
-use super::{
-    problem::Problem,
-    wire::{FieldError, LinkView},
-};
+use super::{problem::Problem, version::etag, wire::FieldError};
 use crate::{
     app::App,
     auth::{Caller, Scope},
     catalog::{self, AdoptionError, Catalog, Selection},
-    clicks::{Counting, total, totals},
     config::{BaseUrl, Config},
     domain::{Address, Code, Destination, Link},
     exclusive::{Claims, CreateError, Creator, Editor, Once, Repeatable},
@@ -16,11 +13,7 @@ use crate::{
     store::{KeyValue, StoreError, Stored},
 };
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
-
-/// The length of the digest in an entity tag, in bytes.
-const ETAG_BYTES: usize = 16;
 
 /// The instance, the settings, and who has sent the request.
 pub struct Context<'a, S, P> {
@@ -47,12 +40,27 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
         }
     }
 
-    /// What is known of a `request` that may have been sent before.
-    pub async fn once(&self, request: &Repeatable<'_>) -> Result<Once, StoreError> {
-        let idempotency = &self.app.idempotency;
+    /// What a request of the caller with this `Idempotency-Key` and its repeats have in common, if such
+    /// requests were ever made.
+    pub async fn recall(&self, key: &str, body: &[u8]) -> Result<Option<Once>, StoreError> {
+        let request = self.repeatable(key, body);
+        self.app.idempotency.recall(self.store(), &request).await
+    }
+
+    /// The same, also for the first of all such requests.
+    pub async fn recognise(&self, key: &str, body: &[u8]) -> Result<Once, StoreError> {
+        let (request, idempotency) = (self.repeatable(key, body), &self.app.idempotency);
         idempotency
-            .recognise(self.store(), self.platform(), request)
+            .recognise(self.store(), self.platform(), &request)
             .await
+    }
+
+    fn repeatable<'b>(&'b self, key: &'b str, body: &'b [u8]) -> Repeatable<'b> {
+        Repeatable {
+            by: &self.caller.name,
+            key,
+            body,
+        }
     }
 
     pub fn editor(&self) -> Editor<'a, S, P> {
@@ -95,7 +103,7 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
 
     /// The code under which to create a link that asks for `code`: where case does not count, in the
     /// one spelling that new links have, but not if an older link has it as it is spelled.
-    pub async fn code_to_create(&self, code: Code) -> Result<Code, Problem> {
+    pub async fn code_to_create(&self, code: Code) -> Result<Code, CreateError> {
         let Some(folded) = self.config.links.codes.folded(&code) else {
             return Ok(code);
         };
@@ -103,7 +111,7 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
             return Ok(folded);
         };
         let link = Stored::decode(&code, &record).ok().map(Box::new);
-        Err(self.create_problem(CreateError::Taken(link)).await)
+        Err(CreateError::Taken(link))
     }
 
     /// Refuses destinations on this shortener's own host and on hosts that the operator does not
@@ -133,44 +141,16 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
         }
     }
 
-    /// The problem for a link that is not as the client thinks, but this one, unless its record is
-    /// unreadable.
+    /// The problem for a link that is no longer the version the client means. Shows the present link,
+    /// unless its record is unreadable or the caller may not read links.
     pub async fn changed(&self, link: Option<Stored>) -> Problem {
+        let link = link.filter(|_| self.caller.may(Scope::Read));
         match self.shown(link.as_ref()).await {
             Ok(view) => Problem::Changed {
                 link: view,
                 etag: link.as_ref().map(etag),
             },
             Err(error) => error.into(),
-        }
-    }
-
-    /// The link in a problem. Whoever may not read links is not shown one.
-    async fn shown(&self, link: Option<&Stored>) -> Result<Option<Box<LinkView>>, StoreError> {
-        match link.filter(|_| self.caller.may(Scope::Read)) {
-            None => Ok(None),
-            Some(link) => Ok(Some(Box::new(self.view(link).await?))),
-        }
-    }
-
-    /// How the API shows one link.
-    pub async fn view(&self, link: &Stored) -> Result<LinkView, StoreError> {
-        let view = LinkView::new(&link.link, self.config.base_url.as_ref());
-        match self.config.clicks.is_on() {
-            false => Ok(view),
-            true => Ok(LinkView {
-                clicks: Some(total(self.store(), link).await?),
-                ..view
-            }),
-        }
-    }
-
-    /// How the API shows a link that nobody has followed yet.
-    pub fn view_of_new(&self, link: &Stored) -> LinkView {
-        let counting = self.config.clicks.is_on();
-        LinkView {
-            clicks: counting.then_some(link.link.earlier_clicks),
-            ..LinkView::new(&link.link, self.config.base_url.as_ref())
         }
     }
 
@@ -197,33 +177,4 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// The version of `link`, as a strong entity tag (RFC 9110 section 8.8.3). It changes with every edit,
-/// and with whatever else writes the record; not with the clicks, which are no part of it.
-pub fn etag(link: &Stored) -> String {
-    let digest = Sha256::digest(link.encode());
-    let digest = digest.get(..ETAG_BYTES).unwrap_or_default();
-    format!("\"{}\"", base16ct::lower::encode_string(digest))
-}
-
-/// How the API shows `links`: with their clicks, if these are counted.
-pub async fn views(
-    store: &impl KeyValue,
-    links: &[Stored],
-    base_url: Option<&BaseUrl>,
-    counting: Counting,
-) -> Result<Vec<LinkView>, StoreError> {
-    let views = links
-        .iter()
-        .map(|stored| LinkView::new(&stored.link, base_url));
-    if !counting.is_on() {
-        return Ok(views.collect());
-    }
-    let totals = totals(store, links).await?;
-    let with_clicks = |(view, total): (LinkView, u64)| LinkView {
-        clicks: Some(total),
-        ..view
-    };
-    Ok(views.zip(totals).map(with_clicks).collect())
 }

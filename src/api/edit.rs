@@ -5,9 +5,10 @@
 
 use super::{
     audit::Audit,
-    context::{Context, etag},
+    context::Context,
     links::LINK_BODY,
     problem::Problem,
+    version::etag,
     wire::{LinkPatch, NewLink, Purpose, Refusal},
 };
 use crate::{
@@ -39,7 +40,7 @@ const PATCH_BODY: Accept = Accept {
 /// Why a link was not edited.
 enum NotEdited {
     Edit(EditError),
-    /// It is not as the client thinks: this one, unless its record is unreadable.
+    /// It is not the version the client means, but this one, unless its record is unreadable.
     Changed(Option<Box<Stored>>),
     /// It would break a rule.
     Refused(Refusal),
@@ -55,9 +56,7 @@ pub async fn replace<S: KeyValue, P: Platform>(
     audit: &mut Audit<'_>,
 ) -> Result<Response, Problem> {
     let sent_to = request.address();
-    let preconditions = Preconditions::of(&request)?;
-    let code = context.code_in_path(short)?;
-    audit.code = Some(code.clone());
+    let (code, preconditions) = target(context, short, &request, audit)?;
     let body = body::read(request, &LINK_BODY).await?;
     let new = NewLink::read(&body, Purpose::Update, &context.config.links)?;
     audit.host = new.destination.host().map(Host::to_string);
@@ -90,9 +89,7 @@ pub async fn patch<S: KeyValue, P: Platform>(
     audit: &mut Audit<'_>,
 ) -> Result<Response, Problem> {
     let sent_to = request.address();
-    let preconditions = Preconditions::of(&request)?;
-    let code = context.code_in_path(short)?;
-    audit.code = Some(code.clone());
+    let (code, preconditions) = target(context, short, &request, audit)?;
     let body = body::read(request, &PATCH_BODY).await?;
     let patch = LinkPatch::read(&body, &context.config.links)?;
     if let Some(destination) = patch.destination() {
@@ -123,9 +120,7 @@ pub async fn delete<S: KeyValue, P: Platform>(
     request: &Request<impl Incoming>,
     audit: &mut Audit<'_>,
 ) -> Result<Response, Problem> {
-    let preconditions = Preconditions::of(request)?;
-    let code = context.code_in_path(short)?;
-    audit.code = Some(code.clone());
+    let (code, preconditions) = target(context, short, request, audit)?;
     let check = |found: Option<&Stored>| check(&preconditions, found);
     match context.editor().delete(&code, check).await {
         Ok(deleted) => {
@@ -139,10 +134,22 @@ pub async fn delete<S: KeyValue, P: Platform>(
     }
 }
 
-/// Refuses a link that is not as the client thinks. An unreadable one has no version.
+/// The code of the link that a request wants to change, and in which version.
+fn target<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    short: &str,
+    request: &Request<impl Incoming>,
+    audit: &mut Audit<'_>,
+) -> Result<(Code, Preconditions), Problem> {
+    let preconditions = Preconditions::of(request)?;
+    let code = context.code_in_path(short)?;
+    audit.code = Some(code.clone());
+    Ok((code, preconditions))
+}
+
+/// Refuses a link that is not the version the client means. An unreadable one has no version.
 fn check(preconditions: &Preconditions, found: Option<&Stored>) -> Result<(), NotEdited> {
-    let etag = found.map(etag).unwrap_or_default();
-    match preconditions.evaluate(&etag) {
+    match preconditions.evaluate(found.map(etag).as_deref()) {
         Verdict::Proceed => Ok(()),
         Verdict::Known | Verdict::Failed => Err(NotEdited::Changed(found.cloned().map(Box::new))),
     }

@@ -1,10 +1,6 @@
 //! `GET /_api/export`: every link, as lines that an import takes.
 
-use super::{
-    context::{Context, views},
-    list::Order,
-    problem::Problem,
-};
+use super::{context::Context, list::Order, problem::Problem, view::views};
 use crate::{
     app::App,
     catalog::{self, Catalog, Found, Selection},

@@ -2,13 +2,14 @@
 
 use super::{
     audit::Audit,
-    context::{Context, etag},
+    context::Context,
     problem::Problem,
-    wire::{Availability, FieldError, NewLink, Purpose},
+    version::etag,
+    wire::{Availability, FieldError, LinkView, NewLink, Purpose, chosen_code},
 };
 use crate::{
     domain::{Code, CodeError, Host},
-    exclusive::{CreateError, Creator, Repeatable},
+    exclusive::{CreateError, Creator, Once},
     http::{
         body::{self, Accept},
         header,
@@ -41,6 +42,15 @@ where
     let sent_to = request.address();
     let key = IdempotencyKey::of(&request)?;
     let body = body::read(request, &LINK_BODY).await?;
+    // Before anything is refused: a repeat may come when the link's times are past, or its host is
+    // not allowed any more.
+    if let Some(key) = &key
+        && let Some(once) = context.recall(key.as_str(), &body).await?
+        && let Some(own) = find_own(context, &once, &body).await?
+    {
+        return repeated(context, &once, own, audit).await;
+    }
+
     let now = context.platform().now();
     let new = NewLink {
         created_at: Some(now.whole_seconds()),
@@ -50,86 +60,83 @@ where
     audit.code = new.code.clone();
     audit.host = new.destination.host().map(Host::to_string);
     context.check_hosts(&new.destination, sent_to.as_ref())?;
-
-    let repeatable = key.as_ref().map(|key| Repeatable {
-        by: &context.caller.name,
-        key: key.as_str(),
-        body: &body,
-    });
-    let created = store(context, new, repeatable).await?;
-    audit.code = Some(created.stored.link.code.clone());
-    audit.is_repeat = created.is_repeat;
-    created_response(context, &created).await
+    let once = match &key {
+        None => None,
+        Some(key) => Some(context.recognise(key.as_str(), &body).await?),
+    };
+    match (store(context, new, once.as_ref()).await, once) {
+        (Ok(link), _) => {
+            audit.code = Some(link.link.code.clone());
+            Ok(created(&link, context.view_of_new(&link)))
+        }
+        (Err(CreateError::Taken(Some(own))), Some(once)) if once.mark.has_created(&own) => {
+            repeated(context, &once, *own, audit).await
+        }
+        (Err(error), _) => Err(context.create_problem(error).await),
+    }
 }
 
-/// A link that was created, now or when the same request was sent before.
-struct Created {
-    stored: Stored,
-    is_repeat: bool,
-}
-
-/// Stores the link, unless the request is `repeatable` and has stored it before.
+/// Stores the link under the code that it asks for, or under a generated one.
 async fn store<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     new: NewLink,
-    repeatable: Option<Repeatable<'_>>,
-) -> Result<Created, Problem> {
-    let once = match &repeatable {
-        Some(request) => Some(context.once(request).await?),
-        None => None,
-    };
+    once: Option<&Once>,
+) -> Result<Stored, CreateError> {
     let creator = Creator {
-        request: once.as_ref().map(|once| once.mark.clone()),
+        request: once.map(|once| once.mark.clone()),
         ..context.creator()
     };
     let (rules, length) = (context.config.links.codes, context.config.code_length);
     let with_code = |code| new.clone().into_link(code);
-    let outcome = match (new.code.clone(), once) {
+    match (new.code.clone(), once) {
         (Some(code), _) => {
             let code = context.code_to_create(code).await?;
             creator.create(with_code(code)).await
         }
         (None, None) => creator.create_generated(rules, length, with_code).await,
         (None, Some(once)) => {
-            creator
-                .create_once(once.codes(rules, length), with_code)
-                .await
+            let codes = once.codes(rules, length);
+            creator.create_once(codes, with_code).await
         }
-    };
-    match outcome {
-        Ok(stored) => Ok(Created {
-            stored,
-            is_repeat: false,
-        }),
-        Err(CreateError::Taken(Some(own))) if creator.has_created(&own) => {
-            if own.request != creator.request {
-                return Err(Problem::KeyReused);
-            }
-            Ok(Created {
-                stored: *own,
-                is_repeat: true,
-            })
-        }
-        Err(error) => Err(context.create_problem(error).await),
     }
 }
 
-async fn created_response<S: KeyValue, P: Platform>(
+/// The link that a request with this `body` has created before, or one with the same key.
+async fn find_own<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
-    created: &Created,
+    once: &Once,
+    body: &[u8],
+) -> Result<Option<Stored>, StoreError> {
+    let rules = &context.config.links;
+    let mut codes = once.codes(rules.codes, context.config.code_length);
+    codes.extend(chosen_code(body, rules));
+    once.find(context.store(), &codes).await
+}
+
+/// The answer to a request that has created the link `own` before.
+async fn repeated<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    once: &Once,
+    own: Stored,
+    audit: &mut Audit<'_>,
 ) -> Result<Response, Problem> {
-    let Created { stored, is_repeat } = created;
-    let view = match is_repeat {
-        true => context.view(stored).await?,
-        false => context.view_of_new(stored),
-    };
+    audit.code = Some(own.link.code.clone());
+    if own.request.as_ref() != Some(&once.mark) {
+        return Err(Problem::KeyReused);
+    }
+    audit.host = own.link.destination.host().map(Host::to_string);
+    audit.is_repeat = true;
+    Ok(created(&own, context.view(&own).await?))
+}
+
+fn created(link: &Stored, view: LinkView) -> Response {
     let location = view
         .short_url
         .clone()
-        .unwrap_or_else(|| format!("/{}", stored.link.code.in_url()));
-    Ok(response::json(StatusCode::CREATED, JSON, &view)
+        .unwrap_or_else(|| format!("/{}", link.link.code.in_url()));
+    response::json(StatusCode::CREATED, JSON, &view)
         .with(header::LOCATION, location)
-        .with(header::ETAG, etag(stored)))
+        .with(header::ETAG, etag(link))
 }
 
 /// `GET /_api/links/{short}`: the link, even if it has expired or is not active yet.
@@ -141,7 +148,7 @@ pub async fn read<S: KeyValue, P: Platform>(
     let preconditions = Preconditions::of(request)?;
     let link = context.find(short).await?;
     let etag = etag(&link);
-    match preconditions.evaluate(&etag) {
+    match preconditions.evaluate(Some(&etag)) {
         Verdict::Failed => Err(context.changed(Some(link)).await),
         Verdict::Known => {
             let known = response::empty(StatusCode::NOT_MODIFIED);

@@ -5,10 +5,7 @@
 
 mod query;
 
-use super::{
-    context::{Context, views},
-    problem::Problem,
-};
+use super::{context::Context, problem::Problem, view::views};
 use crate::{
     catalog::{self, Catalog, Found, Page, Selection},
     domain::Code,

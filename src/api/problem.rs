@@ -37,7 +37,7 @@ pub enum Problem {
     UnknownField(FieldError),
     /// No token, a wrong one, or several. The client is never told which.
     Unauthorized,
-    /// The key is valid, but has not this scope.
+    /// The key is valid, but lacks this scope.
     Forbidden(Scope),
     /// No such link, or no such path.
     NotFound,

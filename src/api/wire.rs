@@ -8,7 +8,7 @@ mod members;
 mod refusal;
 
 pub use batch::{ImportReport, RefusedLine, lines};
-pub use link_body::{NewLink, Purpose};
+pub use link_body::{NewLink, Purpose, chosen_code};
 pub use link_patch::LinkPatch;
 pub use refusal::{FieldError, Refusal};
 

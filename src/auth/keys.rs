@@ -98,6 +98,10 @@ impl Key {
         }
         let secret = match key.strip_prefix(DIGEST_PREFIX) {
             Some(digest) => Secret::from_digest(digest),
+            // The variable would hold the digest as a key that could be used.
+            None if key.to_ascii_lowercase().starts_with("sha256") => {
+                Err("must have its digest after sha256=".to_owned())
+            }
             None => Secret::parse(key),
         };
         Ok(Self {
@@ -110,14 +114,14 @@ impl Key {
     }
 }
 
-/// How an error names an entry: by its number, and by its name if that cannot be a key which stands in
-/// the wrong place.
+/// How an error names an entry: by its number, and by its name if it has the form of one and cannot be a
+/// key that stands in the wrong place.
 fn label(number: usize, entry: &str) -> String {
-    match entry.split_once(':') {
-        Some((name, _)) if (1..MIN_BYTES).contains(&name.len()) => {
-            format!("entry {number} ({})", name.escape_debug())
-        }
-        _ => format!("entry {number}"),
+    let (name, rest) = entry.split_once(':').unwrap_or_default();
+    let is_name = KeyName::parse(name.strip_suffix(NEXT_SUFFIX).unwrap_or(name)).is_ok();
+    match is_name && name.len() < MIN_BYTES && rest.contains(':') {
+        true => format!("entry {number} ({name})"),
+        false => format!("entry {number}"),
     }
 }
 
@@ -206,7 +210,7 @@ mod tests {
         for (text, named) in [
             ("ci".to_owned(), "entry 1: must be name:scopes:key"),
             (CI.to_owned(), "entry 1: must be name:scopes:key"),
-            (format!("ci:{CI}"), "entry 1 (ci): must be name:scopes:key"),
+            (format!("ci:{CI}"), "entry 1: must be name:scopes:key"),
             (format!("ci:{CI}:read"), "entry 1 (ci): its scopes must be"),
             (
                 format!("{CI}:read:ci"),
@@ -225,19 +229,24 @@ mod tests {
                 "entry 1 (ci): its key must have 64 hexadecimal",
             ),
             (
+                format!("ci:read:SHA256={}", "0".repeat(64)),
+                "entry 1 (ci): its key must have its digest after sha256=",
+            ),
+            (
+                format!("ci:read:sha256:{}", "0".repeat(64)),
+                "entry 1 (ci): its key must have its digest after sha256=",
+            ),
+            (
                 format!("ci:read+write:{CI}"),
                 "entry 1 (ci): its scopes must be",
             ),
             (format!("ci:admin:{CI}"), "entry 1 (ci): its scopes must be"),
             (format!("ci::{CI}"), "entry 1 (ci): its scopes must be"),
             (format!(":read:{CI}"), "entry 1: its name must be 1 to 32"),
-            (
-                format!("CI:read:{CI}"),
-                "entry 1 (CI): its name may hold only",
-            ),
+            (format!("CI:read:{CI}"), "entry 1: its name may hold only"),
             (
                 format!("ci.old:read:{CI}"),
-                "entry 1 (ci.old): its name may hold only",
+                "entry 1: its name may hold only",
             ),
             (
                 format!("admin:read:{CI}"),
@@ -266,6 +275,11 @@ mod tests {
             (
                 format!("dash:read:{DASH}"),
                 "entry 1 (dash): its key must be at least 16",
+            ),
+            // A key with a comma and a colon in it.
+            (
+                format!("a:read:{CI},key-number:1"),
+                "entry 2: must be name:scopes:key",
             ),
             (many.join(","), "must have at most 32 entries"),
         ] {

@@ -1,5 +1,5 @@
-//! The log of requests without a valid token: so many of them since the last line, and at most one
-//! line a second from each instance. Whoever guesses keys would otherwise fill the log.
+//! Logs how many requests had no valid token, in at most one line a second from each instance. Otherwise
+//! anyone who guesses keys could fill the log.
 
 use crate::platform::Platform;
 use std::{cell::Cell, time::Duration};

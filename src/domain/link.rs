@@ -13,7 +13,8 @@ pub struct Link {
     pub destination: Destination,
     /// Absent on links that the tutorial app wrote.
     pub created_at: Option<Timestamp>,
-    /// Whose key has created the link. Absent on links from before there were keys.
+    /// Whose key has created the link. Absent on links from before there were keys, and on links that
+    /// the admin imported without it.
     pub created_by: Option<KeyName>,
     /// When the link was last updated. Absent if it never was.
     pub updated_at: Option<Timestamp>,

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     domain::{Code, CodeRules, Link},
     platform::Platform,
-    store::{KeyValue, Number, RequestMark, StoreError, Stored, claim_key, get_all},
+    store::{KeyValue, Number, RequestMark, StoreError, Stored, claim_key},
 };
 use std::time::Duration;
 
@@ -112,25 +112,14 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
-    /// Stores the link that `with_code` makes from the first of `codes` that is free, unless the same
-    /// request has created a link under one of them before: then that one is the taken one.
+    /// Stores the link that `with_code` makes from the first of `codes` that is free. A repeat of the same
+    /// request may have been quicker: then its link is the taken one.
     pub async fn create_once(
         &self,
         codes: Vec<Code>,
         with_code: impl Fn(Code) -> Link,
     ) -> Result<Stored, CreateError> {
-        let keys = codes.iter().map(Code::to_string).collect();
-        let records = get_all(self.store, keys).await?;
-        let found = codes.iter().zip(&records);
-        let mut links =
-            found.filter_map(|(code, record)| Stored::decode(code, record.as_ref()?).ok());
-        if let Some(own) = links.find(|link| self.has_created(link)) {
-            return Err(CreateError::Taken(Some(Box::new(own))));
-        }
-        for (code, record) in codes.into_iter().zip(records) {
-            if record.is_some() {
-                continue;
-            }
+        for code in codes {
             match self.create(with_code(code)).await {
                 Err(CreateError::Taken(None)) => {}
                 Err(CreateError::Taken(Some(other))) if !self.has_created(&other) => {}
@@ -140,10 +129,9 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
-    /// Whether the same request has created `link`, or one with another body and the same key.
-    pub fn has_created(&self, link: &Stored) -> bool {
-        let key = |request: &Option<RequestMark>| request.as_ref().map(|mark| mark.key.clone());
-        self.request.is_some() && key(&link.request) == key(&self.request)
+    fn has_created(&self, link: &Stored) -> bool {
+        let request = self.request.as_ref();
+        request.is_some_and(|request| request.has_created(link))
     }
 
     /// [`create`](Self::create), but a code that somebody has claimed before counts as taken.

@@ -1,13 +1,13 @@
 //! The lock on one code: one update or delete of it at a time.
 //!
 //! The lock is a counter. An editor who finds none adds a random number to it. If the counter then is
-//! that number, the editor holds the lock, and deleting the counter releases it. So every holder has
-//! another count, and a count that stays the same for a [`DELAY_BOUND`] belongs to a holder who has
+//! that number, the editor holds the lock, and deleting the counter releases it. So each holder has a
+//! different count, and a count that stays the same for a [`DELAY_BOUND`] belongs to a holder who has
 //! died: one who lives has released the lock by then, or may not write any more. Whoever has seen that
 //! adds a random number too. The one who gets the sum has taken the lock over. Another who did so at
 //! the same time gets more, and goes on waiting.
 //!
-//! The death of a holder may have left things halfway, so its successor also marks the code as
+//! The death of a holder may have left things halfway, so before that its successor marks the code as
 //! contested. The mark stays: from then on creates and deletes of that code take longer, and need no
 //! lock to be safe.
 
@@ -63,6 +63,14 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
         code: &Code,
     ) -> Result<Self, EditError> {
         let started = platform.uptime();
+        if claims == Claims::Optimistic {
+            return Ok(Self {
+                store,
+                platform,
+                since: started,
+                state: State::Unavailable,
+            });
+        }
         let key = edit_key(code);
         let mut seen = Seen::default();
         while platform.since(started) < PATIENCE {
@@ -73,6 +81,10 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
             }
             let is_free = count == 0;
             if is_free || platform.since(seen.at) >= DELAY_BOUND {
+                if !is_free {
+                    let marked = mark_contested(store, code).await;
+                    marked.map_err(EditError::Unprepared)?;
+                }
                 let by = random_count(platform);
                 let drawn = increment(store, platform, claims, &key, by).await;
                 let Counted { count: sum, asked } = drawn.map_err(EditError::Unprepared)?;
@@ -84,10 +96,8 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
                 };
                 match sum {
                     None => return Ok(lock(State::Unavailable)),
-                    Some(sum) if sum == count.saturating_add(by) => {
-                        if !is_free {
-                            mark_contested(store, code).await?;
-                        }
+                    // Nobody has it, or the one who has died still has it.
+                    Some(sum) if sum == by || sum == count.saturating_add(by) => {
                         return Ok(lock(State::Held { key }));
                     }
                     Some(_) => {}
@@ -136,7 +146,7 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
     }
 }
 
-/// A number from 1 to 2^48, so that no two are the same and no sum of them overflows.
+/// A random number from 1 to 2^48: two are almost never equal, and no sum of them overflows.
 fn random_count(platform: &impl Platform) -> i64 {
     let bytes = platform.random(6).into_iter();
     let number = bytes.fold(0_i64, |number, byte| (number << 8) | i64::from(byte));

@@ -12,7 +12,9 @@ use super::claim::{DELAY_BOUND, WRITE_WITHIN};
 use crate::{
     domain::{Code, CodeRules, KeyName},
     platform::Platform,
-    store::{IDEMPOTENCY_DRAFT, IDEMPOTENCY_SECRET, KeyValue, RequestMark, StoreError},
+    store::{
+        IDEMPOTENCY_DRAFT, IDEMPOTENCY_SECRET, KeyValue, RequestMark, StoreError, Stored, get_all,
+    },
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -53,44 +55,54 @@ pub struct Once {
 }
 
 impl Idempotency {
-    /// What `request` and its repeats have in common.
+    /// What `request` and its repeats have in common, if a request of its kind was ever made.
+    pub async fn recall(
+        &self,
+        store: &impl KeyValue,
+        request: &Repeatable<'_>,
+    ) -> Result<Option<Once>, StoreError> {
+        let secret = match self.secret.get() {
+            Some(secret) => Some(*secret),
+            None => stored(store, IDEMPOTENCY_SECRET).await?,
+        };
+        Ok(secret.map(|secret| self.once(secret, request)))
+    }
+
+    /// What `request` and its repeats have in common. The first of all such requests makes the secret
+    /// for it.
     pub async fn recognise(
         &self,
         store: &impl KeyValue,
         platform: &impl Platform,
         request: &Repeatable<'_>,
     ) -> Result<Once, StoreError> {
-        let secret = self.secret(store, platform).await?;
-        let mark = secret.mark(request);
-        Ok(Once { secret, mark })
+        match self.recall(store, request).await? {
+            Some(once) => Ok(once),
+            None => Ok(self.once(agree(store, platform).await?, request)),
+        }
     }
 
-    /// The secret in the `store`, which is the same for everybody and for ever.
-    async fn secret(
-        &self,
-        store: &impl KeyValue,
-        platform: &impl Platform,
-    ) -> Result<Secret, StoreError> {
-        if let Some(secret) = self.secret.get() {
-            return Ok(*secret);
-        }
-        let text = match store.get(IDEMPOTENCY_SECRET).await? {
-            Some(text) => text,
-            None => agree(store, platform).await?,
-        };
-        let secret = Secret::parse(&text)?;
-        Ok(*self.secret.get_or_init(|| secret))
+    fn once(&self, secret: Secret, request: &Repeatable<'_>) -> Once {
+        let secret = *self.secret.get_or_init(|| secret);
+        let mark = secret.mark(request);
+        Once { secret, mark }
     }
 }
 
-/// Agrees with everybody else on a secret, and returns it as it is stored.
+/// The secret under `key`. What is none, which somebody else must have put there, counts as absent.
+async fn stored(store: &impl KeyValue, key: &str) -> Result<Option<Secret>, StoreError> {
+    let text = store.get(key).await?;
+    Ok(text.and_then(|text| Secret::parse(&text)))
+}
+
+/// Agrees with everybody else on a secret.
 ///
 /// Everybody who finds no draft writes one, and waits for a [`DELAY_BOUND`], as does whoever finds
 /// one. After that, everybody who had found none has written, so that the draft stays as it is (see
 /// `create`). Only then does it become the secret. This is done once in the life of a store.
-async fn agree(store: &impl KeyValue, platform: &impl Platform) -> Result<Vec<u8>, StoreError> {
+async fn agree(store: &impl KeyValue, platform: &impl Platform) -> Result<Secret, StoreError> {
     let asked = platform.uptime();
-    if store.get(IDEMPOTENCY_DRAFT).await?.is_none() {
+    if stored(store, IDEMPOTENCY_DRAFT).await?.is_none() {
         if platform.since(asked) > WRITE_WITHIN {
             return Err(StoreError("too slow to draw a secret".to_owned()));
         }
@@ -99,19 +111,18 @@ async fn agree(store: &impl KeyValue, platform: &impl Platform) -> Result<Vec<u8
         store.set(IDEMPOTENCY_DRAFT, draft.as_bytes()).await?;
     }
     platform.sleep(DELAY_BOUND).await;
-    let draft = store.get(IDEMPOTENCY_DRAFT).await?;
-    let draft = draft.ok_or_else(|| StoreError(format!("{IDEMPOTENCY_DRAFT} is gone")))?;
-    store.set(IDEMPOTENCY_SECRET, &draft).await?;
-    Ok(draft)
+    let draft = stored(store, IDEMPOTENCY_DRAFT).await?;
+    let secret = draft.ok_or_else(|| StoreError(format!("{IDEMPOTENCY_DRAFT} is gone")))?;
+    let text = base16ct::lower::encode_string(&secret.0);
+    store.set(IDEMPOTENCY_SECRET, text.as_bytes()).await?;
+    Ok(secret)
 }
 
 impl Secret {
-    fn parse(text: &[u8]) -> Result<Self, StoreError> {
+    fn parse(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; SECRET_BYTES];
-        match base16ct::lower::decode(text, &mut bytes).map(<[u8]>::len) {
-            Ok(SECRET_BYTES) => Ok(Self(bytes)),
-            _ => Err(StoreError(format!("{IDEMPOTENCY_SECRET} is no secret"))),
-        }
+        let decoded = base16ct::lower::decode(text, &mut bytes).ok()?;
+        (decoded.len() == SECRET_BYTES).then_some(Self(bytes))
     }
 
     /// The HMAC-SHA-256 (RFC 2104) of `parts`, each with its length.
@@ -141,6 +152,20 @@ impl Secret {
 }
 
 impl Once {
+    /// The link under one of `codes` that the request has created.
+    pub async fn find(
+        &self,
+        store: &impl KeyValue,
+        codes: &[Code],
+    ) -> Result<Option<Stored>, StoreError> {
+        let keys = codes.iter().map(Code::to_string).collect();
+        let records = get_all(store, keys).await?;
+        let found = codes.iter().zip(&records);
+        let mut links =
+            found.filter_map(|(code, record)| Stored::decode(code, record.as_ref()?).ok());
+        Ok(links.find(|link| self.mark.has_created(link)))
+    }
+
     /// The codes that its link may have, the preferred one first.
     pub fn codes(&self, rules: CodeRules, length: usize) -> Vec<Code> {
         let Self { secret, mark } = self;
@@ -173,8 +198,15 @@ mod tests {
     };
 
     fn secret_of(store: &Memory, platform: &FakePlatform) -> Result<[u8; 32], StoreError> {
+        let by = KeyName::admin();
+        let request = Repeatable {
+            by: &by,
+            key: "key",
+            body: b"{}",
+        };
         let idempotency = Idempotency::default();
-        block_on(idempotency.secret(store, platform)).map(|secret| secret.0)
+        let once = block_on(idempotency.recognise(store, platform, &request));
+        once.map(|once| once.secret.0)
     }
 
     fn once(secret: u8, by: &str, key: &str, body: &str) -> Once {
@@ -203,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn to_recall_a_request_makes_no_secret() {
+        let store = Memory::default();
+        let by = KeyName::admin();
+        let request = Repeatable {
+            by: &by,
+            key: "key",
+            body: b"{}",
+        };
+        let recalled = block_on(Idempotency::default().recall(&store, &request)).unwrap();
+        assert!(recalled.is_none());
+        assert_eq!(store.all_keys(), Vec::<String>::new());
+        secret_of(&store, &FakePlatform::default()).unwrap();
+        let recalled = block_on(Idempotency::default().recall(&store, &request)).unwrap();
+        assert!(recalled.is_some());
+    }
+
+    #[test]
     fn a_draft_that_somebody_else_has_left_becomes_the_secret() {
         let store = Memory::default();
         let draft = "0123456789abcdef".repeat(4);
@@ -213,12 +262,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_none() {
-        for text in ["", "0123", "x"] {
+    fn what_somebody_else_has_left_there_is_replaced() {
+        let platform = FakePlatform::default();
+        let junk = [
+            &b""[..],
+            b"0123",
+            br#"{"short":"idempotency:draft"}"#,
+            b"\xff",
+        ];
+        for (key, text) in [IDEMPOTENCY_SECRET, IDEMPOTENCY_DRAFT]
+            .into_iter()
+            .flat_map(|key| junk.map(|text| (key, text)))
+        {
             let store = Memory::default();
-            block_on(store.set(IDEMPOTENCY_SECRET, text.as_bytes())).unwrap();
-            let secret = secret_of(&store, &FakePlatform::default());
-            assert!(secret.is_err(), "{text}");
+            block_on(store.set(key, text)).unwrap();
+            let secret = secret_of(&store, &platform).unwrap();
+            assert_eq!(secret_of(&store, &platform), Ok(secret), "{key} {text:?}");
         }
     }
 

@@ -19,7 +19,7 @@ const REQUEST_HEADERS: &str =
     "authorization, content-type, idempotency-key, if-match, if-none-match";
 
 /// The header fields of an answer that a page could not read otherwise.
-const RESPONSE_HEADERS: &str = "allow, etag, link, location, retry-after, www-authenticate, x-order, \
+const RESPONSE_HEADERS: &str = "accept-patch, allow, etag, link, location, retry-after, www-authenticate, x-order, \
      x-shortener-version, x-skipped-records";
 
 /// For how long a browser need not ask again, in seconds.
@@ -57,8 +57,8 @@ impl Origins {
     }
 }
 
-/// Whether a browser would send `text` as an origin. Those of extensions have a scheme of their own
-/// and what identifies the extension.
+/// Whether a browser would send `text` as an origin. An extension's origin is its own scheme and the
+/// extension's id.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else {
         return false;
@@ -84,7 +84,7 @@ pub fn is_preflight(request: &Request<impl Incoming>) -> bool {
     request.method == Method::Options && asks.is_some()
 }
 
-/// What a browser is told that asks for a page of `origin`.
+/// The answer to a preflight from a page of `origin`.
 pub fn preflight(origin: String) -> Response {
     response::empty(StatusCode::NO_CONTENT)
         .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)

@@ -16,7 +16,7 @@ pub enum Resource<'a> {
     Api(ApiResource<'a>),
 }
 
-/// What a path below `/_api/` names. All but `Health` are for those who hold the admin token.
+/// What a path below `/_api/` names. All but `Health` are for those who hold the admin token or a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiResource<'a> {
     Health,

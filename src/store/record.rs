@@ -37,6 +37,13 @@ pub struct RequestMark {
     pub body: String,
 }
 
+impl RequestMark {
+    /// Whether this request has created `link`, or one with the same key and another body.
+    pub fn has_created(&self, link: &Stored) -> bool {
+        link.request.as_ref().is_some_and(|it| it.key == self.key)
+    }
+}
+
 /// The part of a record that a redirect needs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target<'a> {

@@ -19,7 +19,7 @@ const CREATORS: usize = 16;
 const ROUNDS: usize = 200;
 /// Rounds under way at once, each on a code of its own.
 const ROUNDS_AT_ONCE: usize = 8;
-const LATENCY: Duration = Duration::from_millis(5);
+pub const LATENCY: Duration = Duration::from_millis(5);
 
 fn destination(creator: usize) -> String {
     format!("https://{creator}.example")
@@ -37,7 +37,7 @@ pub fn keep_ticking(clock: VirtualClock) {
 }
 
 /// Hosts on one store, on one clock.
-async fn start_hosts(claims: &str) -> (Vec<TestApp>, VirtualClock) {
+pub async fn start_hosts(claims: &str) -> (Vec<TestApp>, VirtualClock) {
     let clock = VirtualClock::new();
     let first = TestApp::build(|host| host.variable("claims", claims).clock(&clock)).await;
     let mut apps = vec![first];

@@ -249,7 +249,8 @@ async fn a_token_that_cannot_be_used_shuts_every_route_and_lets_visitors_pass() 
         if variable == "admin_token" {
             headers.push(String::new());
         }
-        if value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // Nothing so short as these is compared with the previous one.
+        if variable == "admin_token" && value.bytes().all(|byte| byte.is_ascii_graphic()) {
             headers.push(format!("Bearer {value}"));
         }
         let tries = headers.len() * ROUTES.len();

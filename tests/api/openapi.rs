@@ -16,9 +16,22 @@ mod strictness;
 mod tour;
 mod wire;
 
+use std::collections::BTreeSet;
+
 use document::Part;
 pub use exchange::{Case, Exchange};
+use route::routes;
 pub use wire::check_bytes;
+
+/// The scope that a key needs, with the method and the path of each request that needs one.
+pub fn documented_scopes() -> BTreeSet<(String, String, String)> {
+    let scoped = routes().iter().filter_map(|route| {
+        let scope = route.operation.as_ref()?.part.text("x-scope")?;
+        let (method, path) = route.name.split_once(' ')?;
+        Some((method.to_owned(), path.to_owned(), scope.to_owned()))
+    });
+    scoped.collect()
+}
 
 #[test]
 fn every_example_is_valid_by_its_schema_and_nothing_lacks_one() {

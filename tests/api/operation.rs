@@ -21,20 +21,22 @@ pub enum Operation {
     Create,
     Generate,
     Update,
+    Patch,
     Delete,
     Import,
 }
 
 use Operation::{
-    Available, Create, Delete, Export, Follow, Generate, Head, Health, Import, List, Read, Update,
+    Available, Create, Delete, Export, Follow, Generate, Head, Health, Import, List, Patch, Read,
+    Update,
 };
 
 const NEW_URL: &str = "https://new.example";
 
 impl Operation {
-    pub const ALL: [Self; 12] = [
-        Follow, Head, Health, Read, Available, List, Export, Create, Generate, Update, Delete,
-        Import,
+    pub const ALL: [Self; 13] = [
+        Follow, Head, Health, Read, Available, List, Export, Create, Generate, Update, Patch,
+        Delete, Import,
     ];
 
     /// The call to the store that does it, and its key; `None` if it changes nothing.
@@ -42,7 +44,7 @@ impl Operation {
         match self {
             Create | Import => Some(("key-value.set", Some("new"))),
             Generate => Some(("key-value.set", None)),
-            Update => Some(("key-value.set", Some("aka"))),
+            Update | Patch => Some(("key-value.set", Some("aka"))),
             Delete => Some(("key-value.delete", Some("aka"))),
             _ => None,
         }
@@ -63,6 +65,9 @@ impl Operation {
             Create => app.api(Method::POST, "links").json(new),
             Generate => app.api(Method::POST, "links").json(url(NEW_URL)),
             Update => app.api(Method::PUT, "links/aka").json(url(NEW_URL)),
+            Patch => app
+                .api(Method::PATCH, "links/aka")
+                .merge_patch(url(NEW_URL)),
             Delete => app.api(Method::DELETE, "links/aka"),
             Import => app.api(Method::POST, "import").json(new),
         };
@@ -78,7 +83,7 @@ impl Operation {
     pub async fn is_done(self, app: &TestApp) -> bool {
         match self {
             Create | Import => app.follow("/new").await.location() == AKAMAI,
-            Update => app.follow("/aka").await.location() == NEW_URL,
+            Update | Patch => app.follow("/aka").await.location() == NEW_URL,
             Delete => app.follow("/aka").await.status == 404,
             // Its link has a code that only the answer tells.
             _ => true,

@@ -9,13 +9,10 @@ use crate::{
     app::{AKAMAI, TestApp},
 };
 
-const MERGE_PATCH: &str = "application/merge-patch+json";
-
 impl TestApp {
     async fn patch(&self, short: &str, patch: &Value) -> Answer {
         let request = self.api(Method::PATCH, &format!("links/{short}"));
-        let request = request.header("content-type", MERGE_PATCH);
-        request.body(patch.to_string()).send().await
+        request.merge_patch(patch.to_string()).send().await
     }
 }
 
@@ -82,6 +79,7 @@ async fn a_patch_that_breaks_a_rule_changes_nothing() {
         (json!({ "short": "new" }), vec!["short unknown"]),
         (json!({ "created_by": "me" }), vec!["created_by unknown"]),
         (json!({ "clicks": 0 }), vec!["clicks unknown"]),
+        (json!({ "updated_by": null }), vec!["updated_by unknown"]),
     ] {
         let answer = app.patch("aka", &patch).await;
         assert_eq!(answer.status, 400, "{patch}");
@@ -101,7 +99,7 @@ async fn a_patch_that_breaks_a_rule_changes_nothing() {
 }
 
 #[tokio::test]
-async fn only_a_merge_patch_is_one() {
+async fn a_patch_of_another_media_type_is_refused() {
     let app = start().await;
     for media_type in [
         "application/json",
@@ -112,7 +110,7 @@ async fn only_a_merge_patch_is_one() {
         let request = request.header("content-type", media_type);
         let answer = request.body(r#"{"note":"x"}"#).send().await;
         let told = (answer.status, answer.header("accept-patch"));
-        assert_eq!(told, (415, MERGE_PATCH), "{media_type}");
+        assert_eq!(told, (415, "application/merge-patch+json"), "{media_type}");
     }
     assert_eq!(app.get_link("aka").await.json()["note"], "first");
 }

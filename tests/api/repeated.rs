@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a create that is sent again, and makes one link.
 
+use std::time::Duration;
+
 use embedded_host::VirtualClock;
 use http::Method;
 use serde_json::{Value, json};
@@ -78,6 +80,38 @@ async fn a_repeat_gets_the_link_that_the_first_has_created() {
     assert_eq!((anew.status, &anew.json()["short"]), (201, &json!(code)));
 }
 
+/// What was right for the first need not be right any more when the repeat comes.
+#[tokio::test]
+async fn a_repeat_is_not_refused_for_times_that_have_passed_or_rules_that_have_changed() {
+    for short in [Value::Null, json!("chosen")] {
+        let clock = VirtualClock::new();
+        let app = TestApp::build(|host| host.clock(&clock)).await;
+        let secret = app.host().store().set("idempotency:secret", SECRET).await;
+        secret.expect("the store takes it");
+        let link = json!({
+            "short": short, "url": AKAMAI,
+            "not_before": "2026-01-01T00:00:01Z", "expires_at": "2026-01-01T00:01:00Z",
+        });
+        let first = app.create_once(KEY, &link.to_string()).await;
+        assert_eq!(first.status, 201);
+        for hours in [1, 22] {
+            clock.advance(Duration::from_secs(3600 * hours));
+            let again = app.create_once(KEY, &link.to_string()).await;
+            assert_eq!(again.whole(), first.whole(), "{short}");
+        }
+        let anew = app.create_once("another", &link.to_string()).await;
+        assert_eq!(anew.status, 400, "{short}");
+
+        let database = app.host().database();
+        let stricter = TestApp::build(|host| {
+            let host = host.database(database).clock(&clock);
+            host.variable("blocked_hosts", "akamai.com")
+        });
+        let again = stricter.await.create_once(KEY, &link.to_string()).await;
+        assert_eq!(again.whole(), first.whole(), "{short}");
+    }
+}
+
 #[tokio::test]
 async fn other_keys_and_other_clients_create_other_links() {
     let app = start().await;
@@ -136,6 +170,15 @@ async fn a_key_that_breaks_a_rule_is_named() {
         ["idempotency-key duplicate"]
     );
     assert_eq!(app.codes().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_refused_leaves_nothing_in_the_store() {
+    let app = TestApp::start().await;
+    for body in ["{}", "[", r#"{"url":"ftp://a.example"}"#] {
+        assert_eq!(app.create_once(KEY, body).await.status, 400, "{body}");
+    }
+    assert_eq!(app.host().store().keys().await, Ok(vec![]));
 }
 
 #[tokio::test]

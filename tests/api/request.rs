@@ -64,6 +64,12 @@ impl TestRequest {
         self.header("content-type", "application/json").body(body)
     }
 
+    /// With a JSON Merge Patch.
+    pub fn merge_patch(self, body: impl Into<Bytes>) -> Self {
+        let media_type = "application/merge-patch+json";
+        self.header("content-type", media_type).body(body)
+    }
+
     /// The answer, after a look at what must hold of every one.
     pub async fn send(self) -> Answer {
         let api = self.request.uri().path().starts_with("/_api/");

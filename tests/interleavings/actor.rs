@@ -38,7 +38,9 @@ impl Actor {
 
     /// Notes what it has marked a request with.
     pub fn mark(&self, mark: String) {
-        self.state.borrow_mut().marks.insert(mark);
+        let mut state = self.state.borrow_mut();
+        state.marks.insert(mark);
+        state.marked += 1;
     }
 
     pub fn retire(&self) {

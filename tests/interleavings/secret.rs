@@ -2,7 +2,7 @@
 
 use super::{
     actor::Actor,
-    explore::{Bound, Explored, Scenario, Shared, explore},
+    explore::{Bound, Explored, Scenario, Script, Shared, explore},
     world::State,
 };
 use std::{cell::RefCell, rc::Rc};
@@ -56,22 +56,41 @@ fn judge(state: &Shared) -> Result<(), String> {
     judge_any_time(&state.borrow())
 }
 
+/// An empty store, and actors that recognise a request so many times.
+fn world(times: &[usize]) -> (Shared, Vec<Script>) {
+    let state = Rc::new(RefCell::new(State::default()));
+    let script = |times: &usize| Box::pin(recognise(Actor::join(&state), *times)) as _;
+    let scripts = times.iter().map(script).collect();
+    (state, scripts)
+}
+
 fn check(times: &[usize], bound: Bound) -> Result<Explored, String> {
-    let set_up = || {
-        let state = Rc::new(RefCell::new(State::default()));
-        let scripts = times.iter().map(|times| {
-            let script = recognise(Actor::join(&state), *times);
-            Box::pin(script) as _
-        });
-        let scripts = scripts.collect();
-        (state, scripts)
-    };
+    let set_up = || world(times);
     let scenario = Scenario {
         set_up: &set_up,
         always: &judge_any_time,
         judge: &judge,
     };
     explore(&scenario, bound)
+}
+
+#[test]
+fn undisturbed_everybody_gets_a_secret() {
+    let set_up = || world(&[1, 2, 1]);
+    let scenario = Scenario {
+        set_up: &set_up,
+        always: &judge_any_time,
+        judge: &|state| {
+            let all_ended = state.borrow().marked == 4;
+            judge_any_time(&state.borrow())?;
+            all_ended.then_some(()).ok_or("no secret".to_owned())
+        },
+    };
+    let bound = Bound {
+        deviations: 0,
+        faults: 0,
+    };
+    explore(&scenario, bound).expect("one secret");
 }
 
 #[test]

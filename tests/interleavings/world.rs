@@ -106,6 +106,8 @@ pub struct State {
     pub history: History,
     /// What the same request was marked with.
     pub marks: BTreeSet<String>,
+    /// How often it was marked.
+    pub marked: usize,
     /// The operation that each actor is in.
     operations: Vec<Option<usize>>,
     /// Operations of which nobody will say how they ended. Each may still happen, up to when the

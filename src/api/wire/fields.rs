@@ -15,22 +15,33 @@ pub struct Fields<'a> {
 pub struct Errors(Vec<FieldError>);
 
 impl<'a> Fields<'a> {
-    /// Reads an object that may have these `fields` only.
+    /// Reads an object that may have these `fields` only, and others that are `null`.
     pub fn of(json: &'a [u8], fields: &'static [&'static str]) -> Result<Self, Refusal> {
         let members = Members::read(json, fields)?;
-        if let Some(field) = &members.foreign {
-            let rule = format!("is unknown here; known: {}", fields.join(", "));
-            let error = FieldError::new(field, "unknown", rule);
-            return Err(Refusal::UnknownField(error));
+        match &members.foreign {
+            Some(field) => Err(unknown(field, fields)),
+            None => Ok(Self::new(members)),
         }
-        Ok(Self {
-            members,
-            errors: Errors::default(),
-        })
     }
 
-    /// The value of the member `name`; `None` if it is absent or `null`. If it has the wrong type, this
-    /// is `rule`, and the value is `None`.
+    /// Reads an object that may have these `fields` only, where `null` means something.
+    pub fn of_patch(json: &'a [u8], fields: &'static [&'static str]) -> Result<Self, Refusal> {
+        let members = Members::read(json, fields)?;
+        match &members.foreign_or_null {
+            Some(field) => Err(unknown(field, fields)),
+            None => Ok(Self::new(members)),
+        }
+    }
+
+    fn new(members: Members<'a>) -> Self {
+        Self {
+            members,
+            errors: Errors::default(),
+        }
+    }
+
+    /// The value of the member `name`; `None` if it is absent or `null`. If it has the wrong type, adds
+    /// `rule` to the errors and returns `None`.
     pub fn value<T: DeserializeOwned>(
         &mut self,
         name: &str,
@@ -75,6 +86,11 @@ impl<'a> Fields<'a> {
     }
 }
 
+fn unknown(field: &str, known: &[&str]) -> Refusal {
+    let rule = format!("is unknown here; known: {}", known.join(", "));
+    Refusal::UnknownField(FieldError::new(field, "unknown", rule))
+}
+
 impl Errors {
     pub fn add(&mut self, field: &str, code: &'static str, rule: impl ToString) {
         if !self.0.iter().any(|error| error.field == field) {
@@ -98,7 +114,7 @@ impl Errors {
         }
     }
 
-    /// `value`, if no rule was broken. There is one then.
+    /// Returns `value` if no rule was broken; it must then be present.
     pub fn end<T>(self, value: Option<T>) -> Result<T, Refusal> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),

@@ -3,6 +3,7 @@
 use super::{
     Refusal,
     fields::{Errors, Fields},
+    members::Members,
 };
 use crate::domain::{
     Code, CodeError, Destination, KeyName, KeyNameError, Lifetime, Link, LinkRules, MAX_CLICKS,
@@ -174,6 +175,14 @@ impl Changeable {
             note,
         })
     }
+}
+
+/// The code of the link that `json` asks for, if it names a valid one, whatever else may be wrong with
+/// it.
+pub fn chosen_code(json: &[u8], rules: &LinkRules) -> Option<Code> {
+    let members = Members::read(json, &["short"]).ok()?;
+    let short: Option<String> = members.get("short").ok()?;
+    rules.codes.for_new(&rules.codes.parse(&short?).ok()?).ok()
 }
 
 fn parse_code(

@@ -19,7 +19,7 @@ pub struct LinkPatch {
 impl LinkPatch {
     /// Reads a patch by the operator's `rules`. The error names every field that breaks one.
     pub fn read(json: &[u8], rules: &LinkRules) -> Result<Self, Refusal> {
-        let mut fields = Fields::of(json, Changeable::FIELDS)?;
+        let mut fields = Fields::of_patch(json, Changeable::FIELDS)?;
         if fields.is_null("url") {
             fields.errors.add("url", "required", "is required");
         }
@@ -197,6 +197,8 @@ mod tests {
             r#"{"created_by":"ci"}"#,
             r#"{"clicks":0}"#,
             r#"{"x":{}}"#,
+            r#"{"short":null}"#,
+            r#"{"created_by":null,"note":"x"}"#,
         ] {
             let answer = patched(&link(), patch);
             assert!(matches!(answer, Err(Refusal::UnknownField(_))), "{patch}");

@@ -16,6 +16,8 @@ pub struct Members<'a> {
     /// The first unknown name. Its value is JSON, and is not examined further. A member that is
     /// `null` counts as absent, whatever its name.
     pub foreign: Option<String>,
+    /// The first unknown name of all, also of those that are `null`.
+    pub foreign_or_null: Option<String>,
 }
 
 impl<'a> Members<'a> {
@@ -69,8 +71,10 @@ impl<'de> Visitor<'de> for Object {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut known: Vec<(&str, _)> = Vec::new();
         let mut foreign = None;
+        let mut foreign_or_null = None;
         while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
             let Some(name) = self.names.iter().find(|known_name| **known_name == name) else {
+                foreign_or_null.get_or_insert_with(|| name.clone());
                 if value.get() != NULL {
                     foreign.get_or_insert(name);
                 }
@@ -81,7 +85,11 @@ impl<'de> Visitor<'de> for Object {
             }
             known.push((name, value));
         }
-        Ok(Members { known, foreign })
+        Ok(Members {
+            known,
+            foreign,
+            foreign_or_null,
+        })
     }
 }
 
@@ -108,13 +116,19 @@ mod tests {
 
     #[test]
     fn the_first_foreign_name_is_told() {
-        for (json, foreign) in [
-            (&br#"{"a": 1, "e": 2, "f": 3, "e": 4}"#[..], Some("e")),
-            (br#"{"e": null, "f": "\ud800"}"#, Some("f")),
-            (br#"{"e": null, "a": 1}"#, None),
+        for (json, foreign, or_null) in [
+            (
+                &br#"{"a": 1, "e": 2, "f": 3, "e": 4}"#[..],
+                Some("e"),
+                Some("e"),
+            ),
+            (br#"{"e": null, "f": "\ud800"}"#, Some("f"), Some("e")),
+            (br#"{"e": null, "a": 1}"#, None, Some("e")),
+            (br#"{"b": null, "a": 1}"#, None, None),
         ] {
             let members = Members::read(json, NAMES).unwrap();
             assert_eq!(members.foreign.as_deref(), foreign);
+            assert_eq!(members.foreign_or_null.as_deref(), or_null);
         }
     }
 

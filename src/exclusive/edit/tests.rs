@@ -23,7 +23,12 @@ struct World {
     fault: Cell<Option<(&'static str, Fault)>>,
     /// How often somebody writes the link back after it was deleted.
     returns: Cell<usize>,
+    /// How many others hold the lock first, one after the other, each for [`A_TURN`].
+    others: Cell<u32>,
 }
+
+/// Almost as long as a lock must be held by the same holder to be taken over.
+const A_TURN: Duration = DELAY_BOUND.saturating_sub(LOOK_EVERY.saturating_mul(2));
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
@@ -89,6 +94,10 @@ impl World {
 impl KeyValue for World {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.suffer("get", key)?;
+        let turn = self.platform.uptime().div_duration_f64(A_TURN) as u32;
+        if key == edit_key(&code()) && turn < self.others.get() {
+            return Ok(Some((turn + 1).to_string().into_bytes()));
+        }
         self.store.get(key).await
     }
 
@@ -242,6 +251,46 @@ fn the_turn_of_a_dead_editor_is_taken_away_after_a_lease_and_the_code_marked() {
     );
     assert_eq!(world.delete(), Ok(Some(link("https://b.example"))));
     assert_eq!(world.store.all_keys(), ["contested:abc", "catalog:new"]);
+}
+
+#[test]
+fn a_lock_that_changes_hands_is_waited_for_and_not_taken_over() {
+    let world = World::default();
+    world.create("https://a.example");
+    world.others.set(3);
+    let started = world.platform.uptime();
+    assert!(world.update("https://b.example").is_ok());
+    let waited = world.platform.uptime() - started;
+    assert!(
+        waited >= 3 * A_TURN && waited > 2 * DELAY_BOUND,
+        "{waited:?}"
+    );
+    let contested = block_on(world.store.get("contested:abc")).unwrap();
+    assert_eq!(contested, None);
+}
+
+#[test]
+fn an_editor_who_waits_for_others_all_the_time_gives_up_and_changes_nothing() {
+    let world = World::default();
+    world.create("https://a.example");
+    let before = world.stored();
+    world.others.set(100);
+    assert_eq!(world.update("https://b.example"), Err(EditError::Busy));
+    assert_eq!(world.delete(), Err(EditError::Busy));
+    assert_eq!(world.stored(), before);
+}
+
+#[test]
+fn without_increments_no_lock_is_looked_at() {
+    let world = World::default();
+    world.create("https://a.example");
+    block_on(world.store.set(&edit_key(&code()), b"somebody else's")).unwrap();
+    let editor = Editor {
+        claims: Claims::Optimistic,
+        ..world.editor()
+    };
+    let change = |_: Option<&Stored>| Ok::<_, EditError>(link("https://b.example"));
+    assert!(block_on(editor.update(&code(), change)).is_ok());
 }
 
 #[test]

@@ -110,8 +110,8 @@ async fn trace(operation: Operation, world: World) -> (Vec<Call>, u16) {
     (calls, answer.status)
 }
 
-/// The first of `calls` that must not be slow: an edit asks for the lock after it has looked at it, a create
-/// for its claim after it was given a number, or looks once more where there are no claims.
+/// The first of `calls` that must not be slow: an edit asks for the lock, if there is one, after it has looked
+/// at it, a create for its claim after it was given a number, or looks once more where there are no claims.
 fn timed_from(operation: Operation, calls: &[Call], deed: usize) -> usize {
     let last = |name| calls[..deed].iter().rposition(|call| call.name == name);
     match operation {
@@ -119,7 +119,10 @@ fn timed_from(operation: Operation, calls: &[Call], deed: usize) -> usize {
             .or(last("key-value.get"))
             .unwrap_or_default(),
         _ => {
-            let look = calls.iter().position(|call| call.name == "key-value.get");
+            let is_lock = |key: &String| key.starts_with("edit:");
+            let look = calls
+                .iter()
+                .position(|call| call.key.as_ref().is_some_and(is_lock));
             look.map_or(0, |look| look + 1)
         }
     }

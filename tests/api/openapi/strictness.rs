@@ -54,7 +54,7 @@ const SHARED: [&str; 4] = [
     "GET /_api/health HTTP/1.1\norigin: https://app.example\n",
     "",
     "HTTP/1.1 200 OK\ncontent-type: application/json\nx-shortener-version: 1.0.0\n\
-     access-control-expose-headers: allow, etag, link, location, retry-after, www-authenticate, x-order, \
+     access-control-expose-headers: accept-patch, allow, etag, link, location, retry-after, www-authenticate, x-order, \
      x-shortener-version, x-skipped-records\n\
      access-control-allow-origin: https://app.example\nvary: origin\nSEAL",
     r#"{"status":"pass"}"#,

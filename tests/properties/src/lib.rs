@@ -14,11 +14,13 @@
 )]
 
 mod exchange;
+mod link_patch;
 mod pass_on;
 mod timestamp;
 mod visit;
 
 pub use exchange::{Ask, Tried, exchanges};
+pub use link_patch::link_patch;
 pub use pass_on::passing_on;
 pub use timestamp::timestamp;
 pub use visit::{caching, encoding};
@@ -302,8 +304,11 @@ pub fn link_body(body: &[u8]) -> Verdict {
         "pass_on",
         "note",
         "created_at",
+        "created_by",
         "updated_at",
+        "updated_by",
         "short_url",
+        "clicks",
         "hits",
     ];
     sent_for(body, Purpose::Import, &exported);

@@ -183,15 +183,25 @@ const STRANGE_BODY: &[(&str, &str)] = &[
 const EXPORTED_BODY: &[(&str, &str)] = &[
     URL, SHORT, NOTE, START, END, ("created_at", "2029-01-01T00:00:00Z"),
     ("updated_at", "2029-01-02T00:00:00Z"), ("short_url", "https://sho.rt/abc"), ("hits", "7"),
+    ("created_by", "ci"), ("updated_by", "admin"),
 ];
 #[rustfmt::skip]
 pub const RECORD: &[(&str, &str)] = &[
     URL, SHORT, NOTE, START, END, ("id", "x"), ("created_at", "2029-01-01T00:00:00Z"),
-    ("hits", "7"), ("updated_at", "2029-01-02T00:00:00Z"),
+    ("hits", "7"), ("updated_at", "2029-01-02T00:00:00Z"), ("created_by", "ci"), ("revision", "3"),
+    ("request", "x"),
 ];
 
 pub fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![8 => object(BODY), 1 => object(STRANGE_BODY), 2 => object(EXPORTED_BODY)]
+}
+
+pub fn patch() -> impl Strategy<Value = Vec<u8>> {
+    #[rustfmt::skip]
+    const PATCH: &[(&str, &str)] = &[
+        URL, NOTE, START, END,
+    ];
+    prop_oneof![8 => object(PATCH), 1 => object(STRANGE_BODY)]
 }
 
 pub fn ask() -> impl Strategy<Value = Ask> {

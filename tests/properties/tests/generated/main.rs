@@ -4,11 +4,11 @@ mod inputs;
 
 use inputs::{
     CACHE_CONTROL, CODE_PARTS, RECORD, RESTS, TARGETS, UNICODE_PARTS, any_text, ask, body, joined,
-    long_url, object, other_url, time, url,
+    long_url, object, other_url, patch, time, url,
 };
 use properties::{
-    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, other_destination,
-    passing_on, record, timestamp, unicode_code,
+    Tried, Verdict, caching, code, destination, encoding, exchanges, link_body, link_patch,
+    other_destination, passing_on, record, timestamp, unicode_code,
 };
 use proptest::{
     collection::vec,
@@ -136,6 +136,17 @@ fn a_link_body_means_what_it_says() {
     let nearly = body();
     hold("link bodies, hostile", 30_000, 5_000, nearly, |body| {
         link_body(&body)
+    });
+}
+
+#[test]
+fn a_patch_changes_what_it_has_and_nothing_else() {
+    let any_bytes = vec(any::<u8>(), 0..80);
+    hold("patches, any bytes", 2_000, 0, any_bytes, |body| {
+        link_patch(&body)
+    });
+    hold("patches, hostile", 30_000, 5_000, patch(), |body| {
+        link_patch(&body)
     });
 }
 
