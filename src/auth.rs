@@ -87,14 +87,14 @@ async fn identify(
     platform: &impl Platform,
 ) -> Result<Caller, AuthError> {
     let current = read(platform, ADMIN_TOKEN).await?;
-    let current = Secret::parse(&current).map_err(|rule| unusable(ADMIN_TOKEN, rule))?;
+    Secret::check(&current).map_err(|rule| unusable(ADMIN_TOKEN, rule))?;
     // Without a token there is nothing to compare, and no reason to ask a provider once more.
     let token = bearer_token(request).ok_or(AuthError::Unauthorized)?;
     if token.len() < MIN_BYTES {
         // Nothing so short may be set, not even where only its digest is.
         return Err(AuthError::Unauthorized);
     }
-    let sent = Secret::of(&token);
+    let (current, sent) = (Secret::of(current.as_bytes()), Secret::of(&token));
     let previous = match read(platform, ADMIN_TOKEN_PREVIOUS).await?.as_str() {
         "" => None,
         set => {

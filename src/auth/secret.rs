@@ -16,14 +16,20 @@ impl Secret {
         Self(Sha256::digest(sent).into())
     }
 
-    /// A secret that the operator has set. The error is the rule that it breaks.
-    pub fn parse(set: &str) -> Result<Self, String> {
+    /// Whether the operator may set this. The error is the rule that it breaks.
+    pub fn check(set: &str) -> Result<(), String> {
         if set.len() < MIN_BYTES {
             return Err(format!("must be at least {MIN_BYTES} bytes long"));
         }
         if !set.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("must hold visible ASCII characters only".to_owned());
         }
+        Ok(())
+    }
+
+    /// A secret that the operator has set. The error is the rule that it breaks.
+    pub fn parse(set: &str) -> Result<Self, String> {
+        Self::check(set)?;
         Ok(Self::of(set.as_bytes()))
     }
 
