@@ -24,7 +24,7 @@ fn number(n: usize) -> usize {
 fn record(n: usize) -> String {
     let (code, number) = (code(n), number(n));
     format!(
-        r#"{{"short":"{code}","url":"https://akamai.com/{n}","id":"{n:016}","claimed":true,"catalog":{number},"created_at":"2026-01-01T00:00:00Z"}}"#
+        r#"{{"short":"{code}","url":"https://akamai.com/{n}","id":"{n:016}","claimed":true,"catalog":{number},"created_at":"2026-01-01T00:00:00Z","created_by":"ci"}}"#
     )
 }
 
