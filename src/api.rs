@@ -160,7 +160,7 @@ where
         ApiResource::Export => export::export(context).await,
         ApiResource::Import => import::import(context, request, audit).await,
         ApiResource::Rebuild => rebuild::rebuild(context).await,
-        // `Access::of` has told these from all others.
+        // `Access::of` has already refused these.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
 }

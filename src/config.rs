@@ -35,7 +35,7 @@ pub struct Config {
     /// Where `/` redirects.
     pub root_url: Option<String>,
     pub robots: Robots,
-    /// Whose pages may use the API.
+    /// The origins whose pages may use the API.
     pub cors_origins: Origins,
     /// Where links may lead.
     pub hosts: HostPolicy,

@@ -75,7 +75,7 @@ pub const HEALTH_KEY: &str = "health:";
 /// The secret of the idempotent creates (see `exclusive::idempotency`).
 pub const IDEMPOTENCY_SECRET: &str = "idempotency:secret";
 
-/// What it becomes, while it is not settled yet.
+/// The draft that becomes the secret once everybody has agreed on it. It stays, with the same value.
 pub const IDEMPOTENCY_DRAFT: &str = "idempotency:draft";
 
 /// How many values to read concurrently. A read can take 20 ms, and an instance answers up to 16

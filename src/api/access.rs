@@ -1,4 +1,4 @@
-//! Who may what: the scope that each request needs, and what the audit log calls it.
+//! Who may do what: the scope that each request needs, and what the audit log calls it.
 
 use crate::{
     auth::Scope,

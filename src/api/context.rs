@@ -40,18 +40,25 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
         }
     }
 
-    /// What a request of the caller with this `Idempotency-Key` and its repeats have in common, if such
-    /// requests were ever made.
-    pub async fn recall(&self, key: &str, body: &[u8]) -> Result<Option<Once>, StoreError> {
+    /// What a request of the caller with this `Idempotency-Key` and its repeats have in common. `None` if
+    /// the store has no secret yet: then no request can be a repeat.
+    pub async fn once_if_secret_exists(
+        &self,
+        key: &str,
+        body: &[u8],
+    ) -> Result<Option<Once>, StoreError> {
         let request = self.repeatable(key, body);
-        self.app.idempotency.recall(self.store(), &request).await
+        let idempotency = &self.app.idempotency;
+        idempotency
+            .once_if_secret_exists(self.store(), &request)
+            .await
     }
 
-    /// The same, also for the first of all such requests.
-    pub async fn recognise(&self, key: &str, body: &[u8]) -> Result<Once, StoreError> {
+    /// The same; draws the store's secret if there is none.
+    pub async fn once_drawing_secret(&self, key: &str, body: &[u8]) -> Result<Once, StoreError> {
         let (request, idempotency) = (self.repeatable(key, body), &self.app.idempotency);
         idempotency
-            .recognise(self.store(), self.platform(), &request)
+            .once_drawing_secret(self.store(), self.platform(), &request)
             .await
     }
 

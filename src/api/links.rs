@@ -45,7 +45,7 @@ where
     // Before anything is refused: a repeat may come when the link's times are past, or its host is
     // not allowed any more.
     if let Some(key) = &key
-        && let Some(once) = context.recall(key.as_str(), &body).await?
+        && let Some(once) = context.once_if_secret_exists(key.as_str(), &body).await?
         && let Some(own) = find_own(context, &once, &body).await?
     {
         return repeated(context, &once, own, audit).await;
@@ -62,14 +62,14 @@ where
     context.check_hosts(&new.destination, sent_to.as_ref())?;
     let once = match &key {
         None => None,
-        Some(key) => Some(context.recognise(key.as_str(), &body).await?),
+        Some(key) => Some(context.once_drawing_secret(key.as_str(), &body).await?),
     };
     match (store(context, new, once.as_ref()).await, once) {
         (Ok(link), _) => {
             audit.code = Some(link.link.code.clone());
             Ok(created(&link, context.view_of_new(&link)))
         }
-        (Err(CreateError::Taken(Some(own))), Some(once)) if once.mark.has_created(&own) => {
+        (Err(CreateError::Taken(Some(own))), Some(once)) if once.mark.has_key_of(&own) => {
             repeated(context, &once, *own, audit).await
         }
         (Err(error), _) => Err(context.create_problem(error).await),

@@ -6,8 +6,9 @@ use sha2::{Digest as _, Sha256};
 /// The length of the digest in an entity tag, in bytes.
 const ETAG_BYTES: usize = 16;
 
-/// The version of `link`, as a strong entity tag (RFC 9110 section 8.8.3). It changes with every edit,
-/// and with whatever else writes the record; not with the clicks, which are no part of it.
+/// The version of `link`, as a strong entity tag (RFC 9110 section 8.8.3): a digest of the record as this
+/// version of the component would write it. It changes with every edit, and if something else changes
+/// the link; not with the clicks, which are no part of it.
 pub fn etag(link: &Stored) -> String {
     let digest = Sha256::digest(link.encode());
     let digest = digest.get(..ETAG_BYTES).unwrap_or_default();

@@ -99,9 +99,10 @@ impl Key {
         let secret = match key.strip_prefix(DIGEST_PREFIX) {
             Some(digest) => Secret::from_digest(digest),
             // The variable would hold the digest as a key that could be used.
-            None if key.to_ascii_lowercase().starts_with("sha256") => {
-                Err("must have its digest after sha256=".to_owned())
-            }
+            None if key.to_ascii_lowercase().starts_with("sha256") => Err(
+                "must not begin with sha256, except as sha256= and 64 hexadecimal digits"
+                    .to_owned(),
+            ),
             None => Secret::parse(key),
         };
         Ok(Self {
@@ -137,7 +138,7 @@ mod tests {
         Keys::parse(text, &[&Secret::of(ADMIN.as_bytes())])
     }
 
-    /// Whose `key` is by `text`, and what it may do.
+    /// Who holds `key` according to `text`, and what they may do.
     fn holder(text: &str, key: &str) -> Option<(String, Vec<Scope>)> {
         let scopes = [
             Scope::Read,
@@ -230,11 +231,11 @@ mod tests {
             ),
             (
                 format!("ci:read:SHA256={}", "0".repeat(64)),
-                "entry 1 (ci): its key must have its digest after sha256=",
+                "entry 1 (ci): its key must not begin with sha256",
             ),
             (
                 format!("ci:read:sha256:{}", "0".repeat(64)),
-                "entry 1 (ci): its key must have its digest after sha256=",
+                "entry 1 (ci): its key must not begin with sha256",
             ),
             (
                 format!("ci:read+write:{CI}"),

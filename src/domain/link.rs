@@ -13,12 +13,12 @@ pub struct Link {
     pub destination: Destination,
     /// Absent on links that the tutorial app wrote.
     pub created_at: Option<Timestamp>,
-    /// Whose key has created the link. Absent on links from before there were keys, and on links that
+    /// The key that created the link. Absent on links from before there were keys, and on links that
     /// the admin imported without it.
     pub created_by: Option<KeyName>,
     /// When the link was last updated. Absent if it never was.
     pub updated_at: Option<Timestamp>,
-    /// Whose key has last updated it.
+    /// The key that last updated it.
     pub updated_by: Option<KeyName>,
     pub lifetime: Lifetime,
     pub pass_on: PassOn,

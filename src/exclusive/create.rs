@@ -112,8 +112,8 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
-    /// Stores the link that `with_code` makes from the first of `codes` that is free. A repeat of the same
-    /// request may have been quicker: then its link is the taken one.
+    /// Stores the link that `with_code` makes from the first of `codes` that is free. If a repeat of the
+    /// request was quicker, fails with [`CreateError::Taken`] and the link that it created.
     pub async fn create_once(
         &self,
         codes: Vec<Code>,
@@ -129,9 +129,10 @@ impl<S: KeyValue, P: Platform> Creator<'_, S, P> {
         Err(CreateError::NoFreeCode)
     }
 
+    /// Whether the same request has created `link`, or one with the same key and another body.
     fn has_created(&self, link: &Stored) -> bool {
         let request = self.request.as_ref();
-        request.is_some_and(|request| request.has_created(link))
+        request.is_some_and(|request| request.has_key_of(link))
     }
 
     /// [`create`](Self::create), but a code that somebody has claimed before counts as taken.

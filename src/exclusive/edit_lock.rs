@@ -1,11 +1,11 @@
 //! The lock on one code: one update or delete of it at a time.
 //!
-//! The lock is a counter. An editor who finds none adds a random number to it. If the counter then is
-//! that number, the editor holds the lock, and deleting the counter releases it. So each holder has a
-//! different count, and a count that stays the same for a [`DELAY_BOUND`] belongs to a holder who has
-//! died: one who lives has released the lock by then, or may not write any more. Whoever has seen that
-//! adds a random number too. The one who gets the sum has taken the lock over. Another who did so at
-//! the same time gets more, and goes on waiting.
+//! The lock is a counter. An editor that finds none adds a random number to it, and holds the lock if
+//! the counter then equals that number. Deleting the counter releases the lock. So each holder has a
+//! different count, and a count that has not changed for a [`DELAY_BOUND`] belongs to a holder that has
+//! died: a live one would have released the lock, or is too late to write. An editor that sees this
+//! also adds a random number. If the sum is what it expects, it has taken over the lock; a simultaneous
+//! rival gets a larger sum and keeps waiting.
 //!
 //! The death of a holder may have left things halfway, so before that its successor marks the code as
 //! contested. The mark stays: from then on creates and deletes of that code take longer, and need no
@@ -79,33 +79,46 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
                 let at = platform.uptime();
                 seen = Seen { count, at };
             }
-            let is_free = count == 0;
-            if is_free || platform.since(seen.at) >= DELAY_BOUND {
-                if !is_free {
-                    let marked = mark_contested(store, code).await;
-                    marked.map_err(EditError::Unprepared)?;
-                }
-                let by = random_count(platform);
-                let drawn = increment(store, platform, claims, &key, by).await;
-                let Counted { count: sum, asked } = drawn.map_err(EditError::Unprepared)?;
-                let lock = |state| Self {
-                    store,
-                    platform,
-                    since: asked,
-                    state,
-                };
-                match sum {
-                    None => return Ok(lock(State::Unavailable)),
-                    // Nobody has it, or the one who has died still has it.
-                    Some(sum) if sum == by || sum == count.saturating_add(by) => {
-                        return Ok(lock(State::Held { key }));
-                    }
-                    Some(_) => {}
+            if count == 0 || platform.since(seen.at) >= DELAY_BOUND {
+                let taken = Self::try_to_take(store, platform, claims, code, count).await?;
+                if let Some(lock) = taken {
+                    return Ok(lock);
                 }
             }
             platform.sleep(LOOK_EVERY).await;
         }
         Err(EditError::Busy)
+    }
+
+    /// Takes the lock that nobody has, or that a dead holder has left at `count`; `None` if somebody was
+    /// quicker.
+    async fn try_to_take(
+        store: &'a S,
+        platform: &'a P,
+        claims: Claims,
+        code: &Code,
+        count: i64,
+    ) -> Result<Option<Self>, EditError> {
+        if count != 0 {
+            let marked = mark_contested(store, code).await;
+            marked.map_err(EditError::Unprepared)?;
+        }
+        let key = edit_key(code);
+        let by = random_count(platform);
+        let drawn = increment(store, platform, claims, &key, by).await;
+        let Counted { count: sum, asked } = drawn.map_err(EditError::Unprepared)?;
+        let state = match sum {
+            None => State::Unavailable,
+            // The lock was free, or its dead holder's count was still there.
+            Some(sum) if sum == by || sum == count.saturating_add(by) => State::Held { key },
+            Some(_) => return Ok(None),
+        };
+        Ok(Some(Self {
+            store,
+            platform,
+            since: asked,
+            state,
+        }))
     }
 
     /// Whether the lock keeps other editors away.
@@ -135,7 +148,7 @@ impl<'a, S: KeyValue, P: Platform> EditLock<'a, S, P> {
     }
 
     /// Lets the next editor in, if there is still time: later, the lock may be somebody else's. If it
-    /// stays, that only costs the next editor a wait, so it is not reported to the client.
+    /// stays, the next editor waits and marks the code as contested, so it is not reported to the client.
     pub async fn release(self) {
         if self.ensure_in_time().is_ok()
             && let State::Held { key } = self.state

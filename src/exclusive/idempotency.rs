@@ -55,8 +55,9 @@ pub struct Once {
 }
 
 impl Idempotency {
-    /// What `request` and its repeats have in common, if a request of its kind was ever made.
-    pub async fn recall(
+    /// What `request` and its repeats have in common. `None` if the store has no secret yet: then no
+    /// request can be a repeat.
+    pub async fn once_if_secret_exists(
         &self,
         store: &impl KeyValue,
         request: &Repeatable<'_>,
@@ -68,15 +69,14 @@ impl Idempotency {
         Ok(secret.map(|secret| self.once(secret, request)))
     }
 
-    /// What `request` and its repeats have in common. The first of all such requests makes the secret
-    /// for it.
-    pub async fn recognise(
+    /// The same; draws the store's secret if there is none, which takes a [`DELAY_BOUND`].
+    pub async fn once_drawing_secret(
         &self,
         store: &impl KeyValue,
         platform: &impl Platform,
         request: &Repeatable<'_>,
     ) -> Result<Once, StoreError> {
-        match self.recall(store, request).await? {
+        match self.once_if_secret_exists(store, request).await? {
             Some(once) => Ok(once),
             None => Ok(self.once(agree(store, platform).await?, request)),
         }
@@ -152,7 +152,8 @@ impl Secret {
 }
 
 impl Once {
-    /// The link under one of `codes` that the request has created.
+    /// The link under one of `codes` that the request has created; without one, another that was created
+    /// with the same key.
     pub async fn find(
         &self,
         store: &impl KeyValue,
@@ -161,9 +162,10 @@ impl Once {
         let keys = codes.iter().map(Code::to_string).collect();
         let records = get_all(store, keys).await?;
         let found = codes.iter().zip(&records);
-        let mut links =
-            found.filter_map(|(code, record)| Stored::decode(code, record.as_ref()?).ok());
-        Ok(links.find(|link| self.mark.has_created(link)))
+        let links = found.filter_map(|(code, record)| Stored::decode(code, record.as_ref()?).ok());
+        let with_key = links.filter(|link| self.mark.has_key_of(link));
+        // The last of those that are equal is the greatest.
+        Ok(with_key.max_by_key(|link| link.request.as_ref() == Some(&self.mark)))
     }
 
     /// The codes that its link may have, the preferred one first.
@@ -205,7 +207,7 @@ mod tests {
             body: b"{}",
         };
         let idempotency = Idempotency::default();
-        let once = block_on(idempotency.recognise(store, platform, &request));
+        let once = block_on(idempotency.once_drawing_secret(store, platform, &request));
         once.map(|once| once.secret.0)
     }
 
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn to_recall_a_request_makes_no_secret() {
+    fn looking_for_a_repeat_draws_no_secret() {
         let store = Memory::default();
         let by = KeyName::admin();
         let request = Repeatable {
@@ -243,12 +245,14 @@ mod tests {
             key: "key",
             body: b"{}",
         };
-        let recalled = block_on(Idempotency::default().recall(&store, &request)).unwrap();
-        assert!(recalled.is_none());
+        let once =
+            block_on(Idempotency::default().once_if_secret_exists(&store, &request)).unwrap();
+        assert!(once.is_none());
         assert_eq!(store.all_keys(), Vec::<String>::new());
         secret_of(&store, &FakePlatform::default()).unwrap();
-        let recalled = block_on(Idempotency::default().recall(&store, &request)).unwrap();
-        assert!(recalled.is_some());
+        let once =
+            block_on(Idempotency::default().once_if_secret_exists(&store, &request)).unwrap();
+        assert!(once.is_some());
     }
 
     #[test]

@@ -70,10 +70,11 @@ fn is_origin(text: &str) -> bool {
             origin.is_ok_and(|origin| origin == text) && !text.contains('*')
         }
         _ => {
-            let is_plain =
-                |byte: u8| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-');
-            let is_named = |part: &str| !part.is_empty() && part.bytes().all(is_plain);
-            is_named(scheme) && is_named(host)
+            let is_scheme = |byte: u8| matches!(byte, b'a'..=b'z' | b'-');
+            let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            let is_all =
+                |part: &str, is_it: fn(u8) -> bool| !part.is_empty() && part.bytes().all(is_it);
+            is_all(scheme, is_scheme) && is_all(host, is_id)
         }
     }
 }
@@ -138,6 +139,7 @@ mod tests {
             "https://",
             "https://app.example,",
             "https://a.example https://b.example",
+            "HTTPS://localhost",
             "chrome-extension://",
             "chrome-extension://a/b",
             "://a",

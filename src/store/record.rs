@@ -38,8 +38,8 @@ pub struct RequestMark {
 }
 
 impl RequestMark {
-    /// Whether this request has created `link`, or one with the same key and another body.
-    pub fn has_created(&self, link: &Stored) -> bool {
+    /// Whether the request that has created `link` had the same sender and key.
+    pub fn has_key_of(&self, link: &Stored) -> bool {
         link.request.as_ref().is_some_and(|it| it.key == self.key)
     }
 }

@@ -1,4 +1,4 @@
-//! Who may what: the keys of `api_keys`, what each may do, and how it shows who did it.
+//! Who may do what: the keys of `api_keys`, what each may do, and how it shows who did it.
 
 use std::{collections::BTreeSet, time::Duration};
 

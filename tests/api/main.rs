@@ -6,7 +6,9 @@
 //! - [`raw`]: requests and answers byte for byte · [`operation`]: everything that uses the store
 //! - [`tally`]: what became of a class of hostile inputs, counted
 //! - visitors: [`tutorial`], [`redirect`], [`lifetime`]
-//! - the API: [`create`], [`read`], [`clicks`], [`list`], [`manage`], [`patch`], [`versions`], [`repeated`], [`transfer`], [`many`], [`traffic`], [`auth`], [`access`], [`cors`], [`body`], [`size`], [`destination`], [`code`], [`method`]
+//! - the API: [`create`], [`repeated`], [`read`], [`clicks`], [`list`], [`manage`], [`patch`], [`versions`],
+//!   [`transfer`], [`many`], [`traffic`], [`body`], [`size`], [`destination`], [`code`], [`method`]
+//! - who may use it: [`auth`], [`access`], [`cors`]
 //! - strangers: [`hostile`]; nobody waits for a list: [`isolation`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]

@@ -195,10 +195,13 @@ async fn a_chosen_code_can_be_created_once_too() {
             (409, "conflict")
         );
     }
-    let plain = app.post(chosen).await;
+    let plain = app.post(chosen.clone()).await;
     assert_eq!((plain.status, plain.problem().as_str()), (409, "conflict"));
     let other = json!({ "short": "aka", "url": "https://other.example" }).to_string();
     assert_eq!(app.create_once(KEY, &other).await.status, 422);
+    // Another body without `short` is not noticed, and does not hide the first.
+    assert_eq!(app.create_once(KEY, &body()).await.status, 201);
+    assert_eq!(app.create_once(KEY, &chosen).await.whole(), first.whole());
 }
 
 #[tokio::test]

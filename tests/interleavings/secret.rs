@@ -24,7 +24,10 @@ async fn recognise(actor: Actor, times: usize) {
     for _ in 0..times {
         // As another instance each time.
         let idempotency = Idempotency::default();
-        if let Ok(once) = idempotency.recognise(&actor, &actor, &request).await {
+        if let Ok(once) = idempotency
+            .once_drawing_secret(&actor, &actor, &request)
+            .await
+        {
             actor.mark(once.mark.key);
         }
     }
