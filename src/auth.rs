@@ -145,8 +145,8 @@ fn unusable_keys(rule: String, is_admin: bool) -> AuthError {
 }
 
 /// The token of the one `Authorization: Bearer <token>` header (RFC 6750 section 2.1): the scheme
-/// in any case (RFC 9110 section 11.1), then one space. The rest is not checked: only
-/// what equals a token or key that is set lets a request pass.
+/// in any case (RFC 9110 section 11.1), then one space. The rest is not checked: only what
+/// equals a token or key that is set lets a request pass.
 fn bearer_token(request: &Request<impl Incoming>) -> Option<Vec<u8>> {
     let values = request.header_values(header::AUTHORIZATION);
     let [value] = values.as_slice() else {

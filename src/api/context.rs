@@ -4,7 +4,7 @@
 use super::{problem::Problem, version::etag, wire::FieldError};
 use crate::{
     app::App,
-    auth::{Caller, Scope},
+    auth::Caller,
     catalog::{self, AdoptionError, Catalog, Selection},
     config::{BaseUrl, Config},
     domain::{Address, Code, Destination, Link},
@@ -151,11 +151,10 @@ impl<'a, S: KeyValue, P: Platform> Context<'a, S, P> {
     /// The problem for a link that is no longer the version the client means. Shows the present link,
     /// unless its record is unreadable or the caller may not read links.
     pub async fn changed(&self, link: Option<Stored>) -> Problem {
-        let link = link.filter(|_| self.caller.may(Scope::Read));
         match self.shown(link.as_ref()).await {
             Ok(view) => Problem::Changed {
+                etag: view.as_ref().and(link.as_ref()).map(etag),
                 link: view,
-                etag: link.as_ref().map(etag),
             },
             Err(error) => error.into(),
         }

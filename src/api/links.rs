@@ -42,13 +42,16 @@ where
     let sent_to = request.address();
     let key = IdempotencyKey::of(&request)?;
     let body = body::read(request, &LINK_BODY).await?;
+    let known = match &key {
+        None => None,
+        Some(key) => context.once_if_secret_exists(key.as_str(), &body).await?,
+    };
     // Before anything is refused: a repeat may come when the link's times are past, or its host is
     // not allowed any more.
-    if let Some(key) = &key
-        && let Some(once) = context.once_if_secret_exists(key.as_str(), &body).await?
-        && let Some(own) = find_own(context, &once, &body).await?
+    if let Some(once) = &known
+        && let Some(own) = find_own(context, once, &body).await?
     {
-        return repeated(context, &once, own, audit).await;
+        return repeated(context, once, own, audit).await;
     }
 
     let now = context.platform().now();
@@ -60,9 +63,9 @@ where
     audit.code = new.code.clone();
     audit.host = new.destination.host().map(Host::to_string);
     context.check_hosts(&new.destination, sent_to.as_ref())?;
-    let once = match &key {
-        None => None,
-        Some(key) => Some(context.once_drawing_secret(key.as_str(), &body).await?),
+    let once = match (&key, known) {
+        (Some(key), None) => Some(context.once_drawing_secret(key.as_str(), &body).await?),
+        (_, known) => known,
     };
     match (store(context, new, once.as_ref()).await, once) {
         (Ok(link), _) => {

@@ -89,10 +89,7 @@ impl Key {
         else {
             return Err("must be name:scopes:key".to_owned());
         };
-        let (name, is_next) = match name.strip_suffix(NEXT_SUFFIX) {
-            Some(name) => (name, true),
-            None => (name, false),
-        };
+        let (name, is_next) = without_next(name);
         if name == KeyName::ADMIN {
             return Err("its name must not be that of the admin token".to_owned());
         }
@@ -115,11 +112,19 @@ impl Key {
     }
 }
 
+/// The name of a key, and whether it is that of a successor.
+fn without_next(name: &str) -> (&str, bool) {
+    match name.strip_suffix(NEXT_SUFFIX) {
+        Some(name) => (name, true),
+        None => (name, false),
+    }
+}
+
 /// How an error names an entry: by its number, and by its name if it has the form of one and cannot be a
 /// key that stands in the wrong place.
 fn label(number: usize, entry: &str) -> String {
     let (name, rest) = entry.split_once(':').unwrap_or_default();
-    let is_name = KeyName::parse(name.strip_suffix(NEXT_SUFFIX).unwrap_or(name)).is_ok();
+    let is_name = KeyName::parse(without_next(name).0).is_ok();
     match is_name && name.len() < MIN_BYTES && rest.contains(':') {
         true => format!("entry {number} ({name})"),
         false => format!("entry {number}"),

@@ -87,19 +87,20 @@ pub fn is_preflight(request: &Request<impl Incoming>) -> bool {
 
 /// The answer to a preflight from a page of `origin`.
 pub fn preflight(origin: String) -> Response {
-    response::empty(StatusCode::NO_CONTENT)
-        .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+    for_origin(response::empty(StatusCode::NO_CONTENT), origin)
         .with(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS)
         .with(header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS)
         .with(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE)
-        .with(header::VARY, "origin")
 }
 
 /// `response`, which a page of `origin` may read.
 pub fn share(response: Response, origin: String) -> Response {
+    for_origin(response, origin).with(header::ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS)
+}
+
+fn for_origin(response: Response, origin: String) -> Response {
     response
         .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-        .with(header::ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS)
         .with(header::VARY, "origin")
 }
 
