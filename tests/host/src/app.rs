@@ -1,4 +1,4 @@
-//! The component on the engine, ready to be instantiated: the slow part of a start, done once a process.
+//! The components on the engine, ready to be instantiated: the slow part of a start, done once a process.
 
 use std::{path::Path, sync::Arc};
 
@@ -25,14 +25,17 @@ const MAX_INSTANCES: u32 = 1_000;
 const KEEP_MEMORY: usize = 2 << 20;
 const KEEP_TABLE: usize = 512 << 10;
 
-/// A compiled component. Clones share it, and any number of [`Host`](crate::Host)s can serve it.
+/// Compiled components on one engine. Clones share them, and any number of [`Host`](crate::Host)s can serve them.
 #[derive(Clone)]
 pub struct App {
     pub(crate) engine: Engine,
-    pub(crate) handler: Handler,
+    /// Of the component behind `/...`, whatever its id.
+    pub(crate) first: Handler,
+    /// Of all others, with their ids.
+    pub(crate) further: Vec<(String, Handler)>,
 }
 
-/// What the component exports to take requests.
+/// What a component exports to take requests.
 #[derive(Clone)]
 pub(crate) enum Handler {
     /// `wasi:http/incoming-handler@0.2`: a new instance for every request.
@@ -43,6 +46,9 @@ pub(crate) enum Handler {
 
 impl App {
     /// Compiles the component in this file, or finds the result in the cache of an earlier run.
+    ///
+    /// It is served as the manifest's component behind the route `/...`, whatever its id. Without such a route, the
+    /// manifest must have no other component.
     pub fn load(wasm: impl AsRef<Path>) -> Result<Self> {
         Self::compile(wasm.as_ref(), false)
     }
@@ -52,20 +58,36 @@ impl App {
         Self::compile(wasm.as_ref(), true)
     }
 
+    /// Adds a component, which is served as the manifest's component of this id.
+    pub fn and(mut self, component_id: &str, wasm: impl AsRef<Path>) -> Result<Self> {
+        let handler = Handler::compile(&self.engine, wasm.as_ref())?;
+        self.further.push((component_id.to_owned(), handler));
+        Ok(self)
+    }
+
     fn compile(wasm: &Path, metered: bool) -> Result<Self> {
         let engine = engine(metered)?;
+        Ok(Self {
+            first: Handler::compile(&engine, wasm)?,
+            further: Vec::new(),
+            engine,
+        })
+    }
+}
+
+impl Handler {
+    fn compile(engine: &Engine, wasm: &Path) -> Result<Self> {
         let component = read_component(wasm)
-            .and_then(|bytes| Component::new(&engine, bytes))
+            .and_then(|bytes| Component::new(engine, bytes))
             .with_context(|| format!("cannot load {}", wasm.display()))?;
-        let pre = linker(&engine)?.instantiate_pre(&component)?;
-        let handler = match ProxyPre::new(pre.clone()) {
-            Ok(pre) => Handler::Wasi02(pre),
+        let pre = linker(engine)?.instantiate_pre(&component)?;
+        Ok(match ProxyPre::new(pre.clone()) {
+            Ok(pre) => Self::Wasi02(pre),
             Err(_) => {
                 ServicePre::new(pre.clone()).context("no HTTP handler that Spin 4.0 serves")?;
-                Handler::Wasi03(Arc::new(pre))
+                Self::Wasi03(Arc::new(pre))
             }
-        };
-        Ok(Self { engine, handler })
+        })
     }
 }
 

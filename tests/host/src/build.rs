@@ -118,6 +118,11 @@ pub fn shortener(wasi: Wasi) -> Result<PathBuf, BuildError> {
     library(wasi.package(), wasi.target())
 }
 
+/// Builds the page that manages links, as [`component`] does: one for both interfaces of the URL shortener.
+pub fn admin() -> Result<PathBuf, BuildError> {
+    library("url-shortener-admin", Wasi::P2.target())
+}
+
 fn library(package: &str, target: &str) -> Result<PathBuf, BuildError> {
     ensure_target(target)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));

@@ -9,16 +9,15 @@ use crate::{
     error::StoreError,
     instance::Instance,
     services::Services,
-    variables::GetError,
+    templates::GetError,
 };
 
-/// Every `get` asks anew, as in Spin; an injected error is the provider's.
+/// An injected error is the provider's.
 async fn get<E: From<GetError>>(
     services: &Services,
     name: &str,
 ) -> wasmtime::Result<Result<String, E>> {
-    let work = async { Ok(services.variables.get(name)) };
-    let value = match services.call("variables.get", Some(name), work).await {
+    let value = match services.variable(name).await {
         Ok(value) => value,
         Err(crash @ StoreError::Crash(_)) => return Err(wasmtime::Error::new(crash)),
         Err(error) => Err(GetError::Provider(error.to_string())),

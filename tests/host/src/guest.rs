@@ -1,4 +1,4 @@
-//! Runs requests in the component: in a new instance each, or in instances that are reused.
+//! Runs requests in a component: in a new instance each, or in instances that are reused.
 
 use std::{error::Error, time::Duration};
 
@@ -13,11 +13,7 @@ use wasmtime_wasi_http::{
     p3::{Request as GuestRequest, bindings as wasi03},
 };
 
-use crate::{
-    app::{App, Handler},
-    instance::Instance,
-    services::SharedServices,
-};
+use crate::{app::Handler, instance::Instance, services::SharedServices};
 
 /// Requests that Spin gives one instance of a WASI 0.3 component: in all, and at once.
 const REUSES: usize = 128;
@@ -28,7 +24,7 @@ const IDLE: Duration = Duration::from_secs(1);
 
 pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
-/// The component, serving.
+/// One component, serving.
 pub(crate) enum Guest {
     Wasi02 {
         pre: wasi02::ProxyPre<Instance>,
@@ -39,9 +35,12 @@ pub(crate) enum Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(app: &App, services: SharedServices) -> wasmtime::Result<Self> {
-        let engine = app.engine.clone();
-        Ok(match &app.handler {
+    pub(crate) fn new(
+        engine: Engine,
+        handler: &Handler,
+        services: SharedServices,
+    ) -> wasmtime::Result<Self> {
+        Ok(match handler {
             Handler::Wasi02(pre) => Self::Wasi02 {
                 pre: pre.clone(),
                 engine,
@@ -91,7 +90,8 @@ async fn serve_wasi02(
         let outcome = handler.call_handle(&mut store, request, outparam).await;
         Instance::served(&mut store);
         if let Err(error) = &outcome {
-            store.data().services.logs.host(format_args!("{error:#}"));
+            let logs = &store.data().services.common.logs;
+            logs.host(format_args!("{error:#}"));
         }
         outcome
     });
@@ -113,7 +113,7 @@ async fn serve_wasi03(
     let request =
         request.map(|body| body.map_err(wasi03::http::types::ErrorCode::from_hyper_request_error));
     let (sender, response) = oneshot::channel();
-    let logs = handler.state().services.logs.clone();
+    let logs = handler.state().services.common.logs.clone();
     handler.spawn(
         None,
         Box::new(move |accessor, proxy| {
@@ -195,8 +195,7 @@ impl HandlerState for Instances {
     }
 
     fn handle_worker_error(&self, error: wasmtime::Error) {
-        self.services
-            .logs
-            .host(format_args!("instance lost: {error:#}"));
+        let logs = &self.services.common.logs;
+        logs.host(format_args!("instance lost: {error:#}"));
     }
 }

@@ -1,4 +1,4 @@
-//! The host: one component, one database, one address.
+//! The host: one application, one database, one address.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -11,11 +11,11 @@ use crate::{
     database::{Database, Store},
     error::StoreError,
     faults::Faults,
-    guest::Guest,
     logs::{LogSource, LogWrite, Logs},
     manifest::Manifest,
-    server::{self, Site},
-    services::{Services, SharedServices},
+    server,
+    services::Common,
+    site::Site,
     stats::{Statistics, Stats},
     variables::{VariableSources, Variables, VariablesError},
 };
@@ -23,10 +23,10 @@ use crate::{
 /// The label of the store that [`Host::store`] shows.
 const DEFAULT_STORE: &str = "default";
 
-/// A component being served. Dropping it cuts all its connections.
+/// An app being served. Dropping it cuts all its connections.
 pub struct Host {
     address: SocketAddr,
-    services: SharedServices,
+    common: Arc<Common>,
     stop: oneshot::Sender<()>,
     server: Server,
 }
@@ -48,7 +48,16 @@ pub enum StartError {
     /// The variables do not fit the manifest.
     #[error(transparent)]
     Variables(#[from] VariablesError),
-    /// The component cannot be run.
+    /// The manifest does not say which of its components the app's first one is.
+    #[error("the manifest has no component behind the route \"/...\", nor has it only one")]
+    NoFirst,
+    /// The app has a component that the manifest has not.
+    #[error("the manifest has no component \"{0}\"")]
+    UnknownComponent(String),
+    /// The app has two components for one of the manifest.
+    #[error("the app has two components \"{0}\"")]
+    SameComponent(String),
+    /// A component cannot be run.
     #[error(transparent)]
     Component(#[from] wasmtime::Error),
 }
@@ -127,9 +136,8 @@ impl HostBuilder {
             Location::File(path) => Database::file(path)?,
             Location::Open(database) => database,
         };
-        let services = Arc::new(Services {
+        let common = Arc::new(Common {
             database,
-            granted: self.manifest.key_value_stores.iter().cloned().collect(),
             variables: Variables::new(&self.manifest, self.sources)?,
             clock: self.clock,
             counters: Counters::default(),
@@ -137,12 +145,7 @@ impl HostBuilder {
             logs: self.logs,
             statistics: Statistics::default(),
         });
-        let site = Arc::new(Site {
-            guest: Guest::new(&self.app, Arc::clone(&services))?,
-            logs: services.logs.clone(),
-            name: self.manifest.name,
-            version: self.manifest.version,
-        });
+        let site = Arc::new(Site::new(&self.app, &self.manifest, &common)?);
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
@@ -151,7 +154,7 @@ impl HostBuilder {
         let server = Server(tokio::spawn(server::run(listener, site, stopped)));
         Ok(Host {
             address,
-            services,
+            common,
             stop,
             server,
         })
@@ -160,6 +163,9 @@ impl HostBuilder {
 
 impl Host {
     /// Prepares to serve `app` as `manifest` says.
+    ///
+    /// A component of the manifest that the app does not have is left out with its routes: their paths go to the next
+    /// route that matches them.
     pub fn builder(app: &App, manifest: &Manifest) -> HostBuilder {
         HostBuilder {
             app: app.clone(),
@@ -177,39 +183,39 @@ impl Host {
         self.address
     }
 
-    /// The store with the label `default`, past the component and all faults and counts.
+    /// The store with the label `default`, past the components and all faults and counts.
     pub fn store(&self) -> Store {
-        self.services.database.store(DEFAULT_STORE)
+        self.common.database.store(DEFAULT_STORE)
     }
 
     /// The database, to be handed to a next host.
     pub fn database(&self) -> Database {
-        self.services.database.clone()
+        self.common.database.clone()
     }
 
     /// The calls of the guest to the host so far.
     pub fn counts(&self) -> Counts {
-        self.services.counters.read()
+        self.common.counters.read()
     }
 
     /// Starts to count calls at zero again.
     pub fn reset_counts(&self) {
-        self.services.counters.reset();
+        self.common.counters.reset();
     }
 
     /// Faults in host calls.
     pub fn faults(&self) -> &Faults {
-        &self.services.faults
+        &self.common.faults
     }
 
     /// What serving has cost so far.
     pub fn stats(&self) -> Stats {
-        self.services.statistics.read()
+        self.common.statistics.read()
     }
 
     /// Every write of the guest, and what the host had to say about it.
     pub fn log_writes(&self) -> Vec<LogWrite> {
-        self.services.logs.read()
+        self.common.logs.read()
     }
 
     /// The lines the guest has written to stdout and stderr.
@@ -224,7 +230,7 @@ impl Host {
 
     /// Sets a variable while serving, as an operator who rotates a token does.
     pub fn set_variable(&self, name: &str, value: &str) -> Result<(), VariablesError> {
-        self.services.variables.set(name, value)
+        self.common.variables.set(name, value)
     }
 
     /// Stops listening, and returns when all requests under way have been answered: never, if one hangs.

@@ -1,4 +1,4 @@
-//! One instance of the component: what its wasmtime store holds, and how it comes and goes.
+//! One instance of a component: what its wasmtime store holds, and how it comes and goes.
 
 use std::{sync::Arc, time::Instant};
 
@@ -38,11 +38,12 @@ pub(crate) struct Instance {
 impl Instance {
     /// An empty wasmtime store for a new instance.
     pub(crate) fn store(engine: &Engine, services: &SharedServices) -> Store<Self> {
+        let common = &services.common;
         let wasi = WasiCtx::builder()
-            .stdout(services.logs.stream(LogSource::Stdout))
-            .stderr(services.logs.stream(LogSource::Stderr))
-            .wall_clock(services.clock.clone())
-            .monotonic_clock(services.clock.clone())
+            .stdout(common.logs.stream(LogSource::Stdout))
+            .stderr(common.logs.stream(LogSource::Stderr))
+            .wall_clock(common.clock.clone())
+            .monotonic_clock(common.clock.clone())
             .build();
         let instance = Self {
             services: Arc::clone(services),
@@ -65,9 +66,10 @@ impl Instance {
 
     /// To be called when the instance takes a request; its first one ends its start.
     pub(crate) fn receive(&mut self) {
-        self.services.statistics.received();
+        let statistics = &self.services.common.statistics;
+        statistics.received();
         if let Some(born) = self.born.take() {
-            self.services.statistics.started(born.elapsed());
+            statistics.started(born.elapsed());
         }
     }
 
@@ -78,7 +80,7 @@ impl Instance {
         let instance = store.data_mut();
         let burnt = instance.fuel.saturating_sub(left);
         instance.fuel = left;
-        let statistics = &instance.services.statistics;
+        let statistics = &instance.services.common.statistics;
         statistics.served(burnt, instance.memory.bytes);
     }
 }

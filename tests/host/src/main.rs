@@ -1,4 +1,4 @@
-//! `cargo run`: builds the component and serves it, for development.
+//! `cargo run`: builds the components and serves them, for development.
 
 use std::{
     net::SocketAddr,
@@ -42,6 +42,10 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// The component that manages links, and where spin.toml has it.
+const ADMIN: &str = "admin";
+const ADMIN_PATH: &str = "/_admin/";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Options::parse()).await {
@@ -66,10 +70,8 @@ async fn run(options: Options) -> anyhow::Result<()> {
     }
     variables.check(&manifest)?;
 
-    eprintln!("Building the component: about a minute the first time");
-    let wasm = build::shortener(options.wasi)?;
-    eprintln!("Compiling it for this machine: some seconds after every change");
-    let app = App::load(wasm)?;
+    let with_admin = manifest.has_component(ADMIN);
+    let app = app(options.wasi, with_admin)?;
     let host = Host::builder(&app, &manifest)
         .listen(options.listen)
         .variables(variables)
@@ -84,6 +86,9 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let mut ends = Ends::listen()?;
     let address = host.addr();
     println!("Serving http://{address}");
+    if with_admin {
+        println!("Links are managed at http://{address}{ADMIN_PATH}");
+    }
     match location {
         Location::Memory => println!("Links are kept in memory, and lost at the end"),
         Location::File(path) => println!("Links are kept in {}", path.display()),
@@ -96,6 +101,19 @@ async fn run(options: Options) -> anyhow::Result<()> {
         () = ends.asked() => (),
     }
     Ok(())
+}
+
+/// The URL shortener, and the page that manages its links where the manifest has one.
+fn app(wasi: Wasi, with_admin: bool) -> anyhow::Result<App> {
+    eprintln!("Building the components: about a minute the first time");
+    let shortener = build::shortener(wasi)?;
+    let admin = with_admin.then(build::admin).transpose()?;
+    eprintln!("Compiling them for this machine: some seconds after every change");
+    let app = App::load(shortener)?;
+    Ok(match admin {
+        Some(admin) => app.and(ADMIN, admin)?,
+        None => app,
+    })
 }
 
 fn location(options: &Options, manifest: &Path) -> anyhow::Result<Location> {

@@ -9,6 +9,8 @@ use http::{
     uri::{Authority, Scheme},
 };
 
+use crate::routes::Route;
+
 /// Completes the request's URI from its `Host`. An error closes the connection: Spin has no answer to such a request.
 pub(crate) fn set_origin<B>(request: &mut Request<B>) -> anyhow::Result<()> {
     let host = request.headers().get(HOST).map(authority).transpose()?;
@@ -29,7 +31,11 @@ fn authority(host: &HeaderValue) -> anyhow::Result<Authority> {
 }
 
 /// Appends Spin's own headers after the client's, which stay, even those of the same names.
-pub(crate) fn add_headers<B>(request: &mut Request<B>, client: SocketAddr) -> anyhow::Result<()> {
+pub(crate) fn add_headers<B>(
+    request: &mut Request<B>,
+    route: &Route,
+    client: SocketAddr,
+) -> anyhow::Result<()> {
     for value in request.headers().values() {
         std::str::from_utf8(value.as_bytes()).context("a header is not UTF-8")?;
     }
@@ -40,12 +46,12 @@ pub(crate) fn add_headers<B>(request: &mut Request<B>, client: SocketAddr) -> an
         None => "localhost",
     };
     let own = [
-        ("spin-path-info", path_info(uri.path())),
+        ("spin-path-info", route.path_info(uri.path())),
         ("spin-full-url", format!("http://{host}{target}")),
-        ("spin-matched-route", "/...".to_owned()),
+        ("spin-matched-route", route.matched().to_owned()),
         ("spin-base-path", "/".to_owned()),
-        ("spin-raw-component-route", "/...".to_owned()),
-        ("spin-component-route", String::new()),
+        ("spin-raw-component-route", route.raw().to_owned()),
+        ("spin-component-route", route.without_wildcard().to_owned()),
         ("spin-client-addr", client.to_string()),
     ];
     let headers: &mut HeaderMap = request.headers_mut();
@@ -56,17 +62,6 @@ pub(crate) fn add_headers<B>(request: &mut Request<B>, client: SocketAddr) -> an
         }
     }
     Ok(())
-}
-
-/// What the route's wildcard matched, slashes at both ends collapsed into one.
-fn path_info(path: &str) -> String {
-    let rest = path.trim_matches('/');
-    match (rest.is_empty(), path.ends_with('/')) {
-        (true, true) => "/".to_owned(),
-        (true, false) => String::new(),
-        (false, true) => format!("/{rest}/"),
-        (false, false) => format!("/{rest}"),
-    }
 }
 
 #[cfg(test)]
@@ -87,12 +82,50 @@ mod tests {
         headers.insert("spin-full-url", HeaderValue::from_static("forged"));
 
         set_origin(&mut request)?;
-        add_headers(&mut request, "127.0.0.1:9".parse()?)?;
+        let all = Route::parse("/...").context("a route")?;
+        add_headers(&mut request, &all, "127.0.0.1:9".parse()?)?;
 
         let urls = request.headers().get_all("spin-full-url");
         assert!(urls.iter().eq(["forged", "http://evil.example/a/?b"]));
         assert_eq!(request.headers()["spin-path-info"], "/a/");
         assert_eq!(request.headers()["spin-client-addr"], "127.0.0.1:9");
+        Ok(())
+    }
+
+    #[test]
+    fn the_headers_say_which_route_was_taken_and_what_is_below_it() -> anyhow::Result<()> {
+        for (route, path, headers) in [
+            ("/...", "/_admin", ["/_admin", "/...", "/...", ""]),
+            (
+                "/_admin/...",
+                "/_admin",
+                ["", "/_admin/...", "/_admin/...", "/_admin"],
+            ),
+            (
+                "/_admin/...",
+                "/_admin/",
+                ["/", "/_admin/...", "/_admin/...", "/_admin"],
+            ),
+            (
+                "/_admin/...",
+                "/_admin/a?b",
+                ["/a", "/_admin/...", "/_admin/...", "/_admin"],
+            ),
+            ("/a/", "/a", ["", "/a", "/a/", "/a/"]),
+            ("/", "/", ["", "", "/", "/"]),
+        ] {
+            let mut request = request(path);
+            let route = Route::parse(route).context("a route")?;
+            add_headers(&mut request, &route, "127.0.0.1:9".parse()?)?;
+            let own = [
+                "spin-path-info",
+                "spin-matched-route",
+                "spin-raw-component-route",
+                "spin-component-route",
+            ];
+            assert_eq!(own.map(|name| &request.headers()[name]), headers, "{path}");
+            assert_eq!(request.headers()["spin-base-path"], "/");
+        }
         Ok(())
     }
 

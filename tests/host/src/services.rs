@@ -1,6 +1,6 @@
-//! What all instances of one host share, and the one door through which every host call goes.
+//! What all instances of one component share, and the one door through which every host call goes.
 
-use std::{collections::HashSet, sync::Arc, sync::atomic::AtomicU64};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use crate::{
     clock::Clock,
@@ -10,14 +10,15 @@ use crate::{
     faults::{Call, Faults},
     handles::OpenStore,
     logs::Logs,
+    manifest::Grants,
     stats::Statistics,
+    templates::GetError,
     variables::Variables,
 };
 
-pub(crate) struct Services {
+/// What all components of one [`Host`](crate::Host) share with it.
+pub(crate) struct Common {
     pub(crate) database: Database,
-    /// The labels in the manifest's `key_value_stores`.
-    pub(crate) granted: HashSet<String>,
     pub(crate) variables: Variables,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
@@ -25,6 +26,15 @@ pub(crate) struct Services {
     pub(crate) logs: Logs,
     pub(crate) statistics: Statistics,
 }
+
+/// The same behind the grants of one component.
+pub(crate) struct Services {
+    pub(crate) common: Arc<Common>,
+    pub(crate) grants: Grants,
+}
+
+/// Shared by all instances of a component.
+pub(crate) type SharedServices = Arc<Services>;
 
 impl Services {
     /// Counts a call and carries it out, or what the injected faults make of it.
@@ -34,13 +44,13 @@ impl Services {
         key: Option<&str>,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        self.counters.add(name);
+        self.common.counters.add(name);
         let call = || Call {
             name,
             key: key.map(str::to_owned),
         };
-        let plan = self.faults.plan(name, key);
-        plan.carry_out(call, &self.clock, work).await
+        let plan = self.common.faults.plan(name, key);
+        plan.carry_out(call, &self.common.clock, work).await
     }
 
     /// The same for a call on an open store, which may be broken.
@@ -52,7 +62,7 @@ impl Services {
         work: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.call(name, key, async {
-            self.faults.check_handle(&store.opened)?;
+            self.common.faults.check_handle(&store.opened)?;
             work(&store.store).await
         })
         .await
@@ -90,24 +100,30 @@ impl Services {
         self.call_store(name, Some(key), store, work).await
     }
 
-    /// Opens a store, if the manifest grants it.
+    /// Opens a store, if the component is granted it.
     pub(crate) async fn open(
         &self,
         name: &'static str,
         label: &str,
     ) -> Result<OpenStore, StoreError> {
         self.call(name, Some(label), async {
-            if !self.granted.contains(label) {
+            if !self.grants.stores.contains(label) {
                 return Err(StoreError::AccessDenied);
             }
             Ok(OpenStore::new(
-                self.database.open(label),
-                AtomicU64::new(self.faults.epoch()),
+                self.common.database.open(label),
+                AtomicU64::new(self.common.faults.epoch()),
             ))
         })
         .await
     }
-}
 
-/// Shared by all instances and by the [`Host`](crate::Host).
-pub(crate) type SharedServices = Arc<Services>;
+    /// What the component's variable is now: every `get` asks anew, as in Spin.
+    pub(crate) async fn variable(
+        &self,
+        name: &str,
+    ) -> Result<Result<String, GetError>, StoreError> {
+        let work = async { Ok(self.grants.variables.get(name, &self.common.variables)) };
+        self.call("variables.get", Some(name), work).await
+    }
+}

@@ -10,7 +10,7 @@ use wasmtime::ResourceLimiter;
 /// Costs since the host started.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// Requests that reached the component.
+    /// Requests that reached a component.
     pub requests: u64,
     /// How long each instance took from nothing until it could take its first request, in the order they started.
     pub starts: Vec<Duration>,

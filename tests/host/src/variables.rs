@@ -1,8 +1,7 @@
-//! Spin variables: who sets them, in which order, and what the component may see of them.
+//! Spin variables: who sets them, and in which order. What a component sees of them is in `templates`.
 //!
 //! A value comes from the first of: an override (`--variable`, or a test), the environment (`SPIN_VARIABLE_<NAME>`), the
-//! file `.env`, the manifest's default. The component asks by the names its own templates define, as in
-//! `[component.x.variables] token = "{{ admin_token }}"`.
+//! file `.env`, the manifest's default.
 
 use std::{
     collections::BTreeMap,
@@ -43,11 +42,9 @@ impl VariableSources {
     }
 }
 
-/// The variables of one host.
+/// The variables of one host, for all its components.
 pub(crate) struct Variables {
-    component_id: String,
     declared: BTreeMap<String, Declaration>,
-    templates: BTreeMap<String, Vec<Part>>,
     sources: Mutex<VariableSources>,
 }
 
@@ -65,23 +62,6 @@ pub enum VariablesError {
     /// Set, but not declared in the manifest.
     #[error("variable `{0}` is not in the manifest's [variables]")]
     Undeclared(String),
-    /// The component's template is not one, or names an undeclared variable.
-    #[error("the template of the component's variable `{0}` is invalid")]
-    Template(String),
-}
-
-/// How a `get` of the guest fails. The names are those of `spin:variables`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum GetError {
-    InvalidName(String),
-    Undefined(String),
-    Provider(String),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Part {
-    Text(String),
-    Variable(String),
 }
 
 impl Variables {
@@ -89,15 +69,8 @@ impl Variables {
         manifest: &Manifest,
         sources: VariableSources,
     ) -> Result<Self, VariablesError> {
-        let templates = manifest.templates.iter().map(|(name, template)| {
-            let parts = parse_template(template, &manifest.declared);
-            let parts = parts.ok_or_else(|| VariablesError::Template(name.clone()))?;
-            Ok((name.clone(), parts))
-        });
         let variables = Self {
-            component_id: manifest.component_id.clone(),
             declared: manifest.declared.clone(),
-            templates: templates.collect::<Result<_, _>>()?,
             sources: Mutex::new(sources),
         };
         variables.check()?;
@@ -141,25 +114,8 @@ impl Variables {
         Ok(())
     }
 
-    /// What the component's variable `name` is now.
-    pub(crate) fn get(&self, name: &str) -> Result<String, GetError> {
-        check_name(name)?;
-        let Some(parts) = self.templates.get(name) else {
-            let what = format!("no variable for {:?}.{name:?}", self.component_id);
-            return Err(GetError::Undefined(what));
-        };
-        parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => Ok(text.clone()),
-                Part::Variable(name) => self.value(name).ok_or_else(|| {
-                    GetError::Provider(format!("no provider resolved required variable {name:?}"))
-                }),
-            })
-            .collect()
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
+    /// What the variable `name` is now.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
         let sources = self.sources();
         let set = sources.overrides.get(name).or_else(|| {
             let name = environment_name(name);
@@ -177,36 +133,6 @@ impl Variables {
 
 fn environment_name(name: &str) -> String {
     format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())
-}
-
-/// Spin's rule for names: words of lower-case letters and digits, joined by single underscores, a letter first.
-fn check_name(name: &str) -> Result<(), GetError> {
-    let word = |word: &str| {
-        let mut letters = word.bytes();
-        let valid = letters.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        valid && !word.is_empty()
-    };
-    let letter_first = name.starts_with(|first: char| first.is_ascii_lowercase());
-    match letter_first && name.split('_').all(word) {
-        true => Ok(()),
-        false => Err(GetError::InvalidName(format!("{name:?}"))),
-    }
-}
-
-/// `None` if the template has an unclosed expression or names a variable that is not declared.
-fn parse_template(template: &str, declared: &BTreeMap<String, Declaration>) -> Option<Vec<Part>> {
-    let mut parts = Vec::new();
-    let mut rest = template;
-    while let Some((text, tail)) = rest.split_once("{{") {
-        let (name, tail) = tail.split_once("}}")?;
-        let name = name.trim();
-        declared.get(name)?;
-        parts.push(Part::Text(text.to_owned()));
-        parts.push(Part::Variable(name.to_owned()));
-        rest = tail;
-    }
-    parts.push(Part::Text(rest.to_owned()));
-    Some(parts)
 }
 
 #[cfg(test)]
@@ -229,7 +155,10 @@ mod tests {
         let manifest = Manifest::parse(MANIFEST)?;
         let value_from = |sources: &VariableSources| {
             let variables = Variables::new(&manifest, sources.clone())?;
-            Ok::<_, VariablesError>(variables.get("v"))
+            let template = manifest
+                .grants("x")
+                .map(|it| it.variables.get("v", &variables));
+            Ok::<_, VariablesError>(template.expect("a component"))
         };
         let mut sources = VariableSources::default();
         assert_eq!(value_from(&sources)?, Ok("<default|default>".into()));
@@ -245,23 +174,5 @@ mod tests {
             Err(VariablesError::Undeclared("b".into()))
         );
         Ok(())
-    }
-
-    #[test]
-    fn names_follow_spins_rule() {
-        for name in ["a", "a1", "a_b", "code_length2"] {
-            assert_eq!(check_name(name), Ok(()), "{name}");
-        }
-        for name in ["", "A", "1a", "_a", "a_", "a__b", "a-b", "ä"] {
-            assert!(check_name(name).is_err(), "{name}");
-        }
-    }
-
-    #[test]
-    fn templates_must_close_and_know_their_variables() {
-        let declared = BTreeMap::from([("a".to_owned(), Declaration::default())]);
-        assert!(parse_template("{{ a }}", &declared).is_some());
-        assert!(parse_template("{{ a", &declared).is_none());
-        assert!(parse_template("{{ b }}", &declared).is_none());
     }
 }

@@ -28,7 +28,7 @@ impl HasData for Waits {
 
 impl Instance {
     fn clock(&self) -> &Clock {
-        &self.services.clock
+        &self.services.common.clock
     }
 
     fn subscribe(&mut self, deadline: Duration) -> wasmtime::Result<Resource<DynPollable>> {

@@ -11,6 +11,14 @@ use tempfile::TempDir;
 
 const TOKEN: &str = "a-token-for-cargo-run";
 
+/// A manifest of which the URL shortener is the only component.
+const WITHOUT_ADMIN: &str = r#"
+application.name = "alone"
+variables.admin_token = { required = true }
+trigger.http = [{ route = "/...", component = "shortener" }]
+component.shortener.variables = { admin_token = "{{ admin_token }}" }
+"#;
+
 /// The program, in a directory where no `.env` gives it variables.
 fn program(directory: &TempDir) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_embedded-host"));
@@ -51,6 +59,12 @@ impl Running {
     fn line(&mut self) -> String {
         let line = self.lines.next().expect("one more line");
         line.expect("a line")
+    }
+
+    /// Expects that the next line says where links are managed.
+    fn says_where_links_are_managed(&mut self) {
+        let page = format!("Links are managed at http://{}/_admin/", self.address);
+        assert_eq!(self.line(), page);
     }
 
     fn ask(&self, request: &str) -> String {
@@ -117,6 +131,7 @@ fn it_says_where_it_serves_what_and_what_for_and_ends_when_asked() {
     let directory = TempDir::new().expect("a directory");
     for options in [&["--memory"][..], &["--memory", "--wasi", "p2"]] {
         let mut running = Running::start(&directory, options);
+        running.says_where_links_are_managed();
         assert!(running.line().contains("in memory"));
         assert!(
             running
@@ -138,12 +153,25 @@ fn it_says_where_it_serves_what_and_what_for_and_ends_when_asked() {
 }
 
 #[test]
+fn a_manifest_without_an_admin_page_is_served_without_one() {
+    let directory = TempDir::new().expect("a directory");
+    let manifest = directory.path().join("spin.toml");
+    std::fs::write(&manifest, WITHOUT_ADMIN).expect("a file");
+    let from = manifest.to_str().expect("UTF-8");
+    let mut running = Running::start(&directory, &["--memory", "--from", from]);
+    assert!(running.line().contains("in memory"));
+    assert_status(&running.follow(".well-known/spin/health"), 200);
+    running.terminate();
+}
+
+#[test]
 fn links_in_a_file_are_there_again_at_the_next_start() {
     let directory = TempDir::new().expect("a directory");
     let file = directory.path().join("links.db");
     let path = file.to_str().expect("UTF-8");
     for (before, created) in [(404, 201), (301, 409)] {
         let mut running = Running::start(&directory, &["--data", path]);
+        running.says_where_links_are_managed();
         assert!(running.line().contains(path));
         assert_status(&running.follow("aka"), before);
         assert_status(&running.create("aka"), created);

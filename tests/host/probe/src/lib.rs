@@ -1,4 +1,5 @@
 //! Makes one host call per request, and answers what came of it: `/get/k`, `/set/k/v`, `/increment/k`, …
+//! Below whatever route it is served.
 #![cfg(target_family = "wasm")]
 
 use std::{
@@ -25,8 +26,11 @@ static SERVED: AtomicU32 = AtomicU32::new(0);
 #[http_service]
 async fn probe(request: Request) -> Response<String> {
     let served = SERVED.fetch_add(1, Ordering::Relaxed) + 1;
-    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
-    let (status, body) = match answer(&path, served).await {
+    let path: Vec<&str> = header(&request, "spin-path-info")
+        .split('/')
+        .skip(1)
+        .collect();
+    let (status, body) = match answer(&request, &path, served).await {
         Ok(body) => (200, body),
         Err(error) => (503, error),
     };
@@ -35,8 +39,15 @@ async fn probe(request: Request) -> Response<String> {
     response
 }
 
-async fn answer(path: &[&str], served: u32) -> Answer {
+fn header<'a>(request: &'a Request, name: &str) -> &'a str {
+    let value = request.headers().get(name);
+    value.and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+async fn answer(request: &Request, path: &[&str], served: u32) -> Answer {
     match path {
+        [] => Ok("nothing below the route".into()),
+        ["header", name] => Ok(header(request, name).to_owned()),
         ["served"] => Ok(served.to_string()),
         ["panic"] => panic!("asked to"),
         ["log", text] => {

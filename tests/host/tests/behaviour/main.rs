@@ -1,10 +1,12 @@
 //! The host against components that do one thing each: does it do what Spin was measured to do?
 //!
-//! - `serving`: requests, instances and their end · `storing`: the database and its interfaces
-//! - `failing`: injected faults · `waiting`: virtual time · `configuring`: variables
+//! - `serving`: requests, instances and their end · `routing`: several components at one address
+//! - `storing`: the database and its interfaces · `failing`: injected faults
+//! - `waiting`: virtual time · `configuring`: variables
 
 mod configuring;
 mod failing;
+mod routing;
 mod serving;
 mod storing;
 mod waiting;
