@@ -1,19 +1,19 @@
 //! The API under `/_api/`, for programs that hold the admin token or a key.
 
 mod access;
-mod audit;
+pub(crate) mod audit;
 mod clicks;
-mod context;
-mod edit;
-mod export;
-mod import;
-mod links;
-mod list;
+pub(crate) mod context;
+pub(crate) mod edit;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod links;
+pub(crate) mod list;
 mod parameters;
 pub mod problem;
 mod rebuild;
-mod version;
-mod view;
+pub(crate) mod version;
+pub(crate) mod view;
 pub mod wire;
 
 use crate::{
@@ -37,7 +37,7 @@ use context::Context;
 use http::StatusCode;
 use problem::Problem;
 use std::rc::Rc;
-use wire::Health;
+use wire::{Health, Imported};
 
 /// Answers a request whose path begins with `/_api/`.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
@@ -108,13 +108,7 @@ where
     let started = app.platform.uptime();
     let caller = &auth::authorize(&request, &app.platform).await?;
     let config = &app.config().await;
-    if let Some(variable) = config.unread {
-        return Err(Problem::Unavailable(anyhow!("{variable} was not read")));
-    }
-    if !config.invalid.is_empty() {
-        return Err(Problem::Misconfigured(config.invalid.clone()));
-    }
-    ensure_clicks_can_be_counted(app, config).await?;
+    ensure_ready(app, config).await?;
     let mut audit = Audit::begin(caller, started);
     let context = Context {
         app,
@@ -158,18 +152,29 @@ where
         ApiResource::Available(short) => links::available(context, short).await,
         ApiResource::Clicks(short) => clicks::clicks(context, short, &request).await,
         ApiResource::Export => export::export(context).await,
-        ApiResource::Import => import::import(context, request, audit).await,
+        ApiResource::Import => {
+            let report = import::import(context, request, audit).await?;
+            Ok(response::json(
+                StatusCode::OK,
+                JSON,
+                &Imported::from(report),
+            ))
+        }
         ApiResource::Rebuild => rebuild::rebuild(context).await,
         // `Access::of` has already refused these.
         ApiResource::Unknown | ApiResource::Health => Err(Problem::NotFound),
     }
 }
 
-/// Refuses if clicks are to be counted and the store cannot count them.
-async fn ensure_clicks_can_be_counted<S: KeyValue, P>(
-    app: &App<S, P>,
-    config: &Config,
-) -> Result<(), Problem> {
+/// Refuses if a variable was not read or is invalid, or if clicks are to be counted and the store cannot
+/// count them.
+pub async fn ensure_ready<S: KeyValue, P>(app: &App<S, P>, config: &Config) -> Result<(), Problem> {
+    if let Some(variable) = config.unread {
+        return Err(Problem::Unavailable(anyhow!("{variable} was not read")));
+    }
+    if !config.invalid.is_empty() {
+        return Err(Problem::Misconfigured(config.invalid.clone()));
+    }
     if !config.clicks.is_on() || app.clicks.can_count(&app.store).await {
         return Ok(());
     }

@@ -16,6 +16,8 @@ pub struct Audit<'a> {
     /// `None` if the request changes nothing. It is then not logged.
     pub action: Option<&'static str>,
     by: &'a str,
+    /// Through what, if not through the API.
+    via: Option<&'static str>,
     started: Duration,
     pub code: Option<Code>,
     /// The host of the destination.
@@ -33,11 +35,21 @@ impl<'a> Audit<'a> {
         Self {
             action: None,
             by: caller.name.as_str(),
+            via: None,
             started,
             code: None,
             host: None,
             is_repeat: false,
             created: None,
+        }
+    }
+
+    /// The same for a request through something else than the API.
+    #[cfg(feature = "admin")]
+    pub fn via(self, via: &'static str) -> Self {
+        Self {
+            via: Some(via),
+            ..self
         }
     }
 
@@ -78,11 +90,12 @@ impl<'a> Audit<'a> {
         platform: &impl Platform,
     ) {
         let (code, host) = link.unzip();
-        let by = self.by;
+        let (by, via) = (self.by, self.via);
         let duration_ms = self.elapsed_ms(platform);
         tracing::info!(
             action,
             by,
+            via,
             code,
             host,
             created,

@@ -13,13 +13,12 @@ use crate::{
     http::{
         body::{self, Accept},
         request::{Incoming, Request},
-        response::{self, JSON, Response},
+        response::JSON,
     },
     platform::Platform,
     store::{KeyValue, Number, Stored, get_all},
 };
 use futures::{StreamExt, stream};
-use http::StatusCode;
 use std::{cell::Cell, pin::pin};
 
 /// For how many lines to look at once whether their codes are free.
@@ -34,12 +33,12 @@ const LINKS_BODY: Accept = Accept {
     limit: 1024 * 1024,
 };
 
-/// Creates every link in the body whose code is free, and reports the others.
+/// Creates every link in the body whose code is free, and says of each line what came of it.
 pub async fn import<S, P>(
     context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
     audit: &mut Audit<'_>,
-) -> Result<Response, Problem>
+) -> Result<ImportReport, Problem>
 where
     S: KeyValue,
     P: Platform,
@@ -68,13 +67,11 @@ where
         while let Some(outcome) = outcomes.next().await {
             match outcome {
                 None => {}
-                Some((_, Ok(stored))) => {
-                    report.created = report.created.saturating_add(1);
+                Some((line, Ok(stored))) => {
+                    report.created.push(line);
                     audit.imported(&stored.link, context.platform());
                 }
-                Some((_, Err(Problem::Conflict(_)))) => {
-                    report.skipped = report.skipped.saturating_add(1);
-                }
+                Some((line, Err(Problem::Conflict(_)))) => report.skipped.push(line),
                 Some((_, Err(unavailable @ Problem::Unavailable(_)))) => {
                     failure.get_or_insert(unavailable);
                 }
@@ -90,7 +87,7 @@ where
             return Err(unavailable);
         }
     }
-    Ok(response::json(StatusCode::OK, JSON, &report))
+    Ok(report)
 }
 
 /// A line of the body, by its number, and what came of it so far.

@@ -18,7 +18,7 @@ use crate::{
     store::{KeyValue, Number},
 };
 use http::StatusCode;
-use query::{Query, Start};
+pub use query::{Query, Start};
 
 /// The order in which links are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +44,9 @@ pub async fn list<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
-    let Query { limit, start } = Query::parse(request.target.query(), context.config.links.codes)?;
-    let (found, order, next) = match start {
-        Start::Code(selection) => by_code(context, selection, limit).await?,
-        Start::Newest(from) => match (context.catalog().await?, from) {
-            (Some(catalog), from) => by_number(context, catalog, from, limit).await?,
-            (None, None) => by_code(context, Selection::default(), limit).await?,
-            (None, Some(_)) => return Err(query::foreign_cursor()),
-        },
-    };
+    let query = Query::parse(request.target.query(), context.config.links.codes)?;
+    let limit = query.limit;
+    let (found, order, next) = page(context, query).await?;
     let views = views(
         context.store(),
         &found.links,
@@ -63,7 +57,7 @@ pub async fn list<S: KeyValue, P: Platform>(
     let mut response =
         response::json(StatusCode::OK, JSON, &views).with(header::X_ORDER, order.name());
     if let Some(next) = next {
-        let next = format!("<{}>; rel=\"next\"", next.target(limit));
+        let next = format!("</_api/links?{}>; rel=\"next\"", next.query(limit));
         response = response.with(header::LINK, next);
     }
     if found.skipped > 0 {
@@ -72,7 +66,23 @@ pub async fn list<S: KeyValue, P: Platform>(
     Ok(response)
 }
 
-type Listed = (Found, Order, Option<Start>);
+/// The links of a page, their order, and where the next page begins if there is one.
+pub type Listed = (Found, Order, Option<Start>);
+
+/// Reads the page that `query` asks for.
+pub async fn page<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    Query { limit, start }: Query,
+) -> Result<Listed, Problem> {
+    match start {
+        Start::Code(selection) => by_code(context, selection, limit).await,
+        Start::Newest(from) => match (context.catalog().await?, from) {
+            (Some(catalog), from) => by_number(context, catalog, from, limit).await,
+            (None, None) => by_code(context, Selection::default(), limit).await,
+            (None, Some(_)) => Err(query::foreign_cursor()),
+        },
+    }
+}
 
 async fn by_number<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,

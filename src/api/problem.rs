@@ -89,6 +89,24 @@ impl Problem {
         self.kind().1
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    /// What this kind of problem is, in a few words.
+    pub fn title(&self) -> &'static str {
+        self.kind().2
+    }
+
+    /// The fields that break a rule.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::InvalidField(errors) => errors,
+            Self::UnknownField(error) => slice::from_ref(error),
+            _ => &[],
+        }
+    }
+
     /// The fixed part of each kind: status, code and title.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
@@ -219,11 +237,7 @@ impl Problem {
             status: status.as_u16(),
             detail: self.detail(),
             code,
-            errors: match self {
-                Self::InvalidField(errors) => errors,
-                Self::UnknownField(error) => slice::from_ref(error),
-                _ => &[],
-            },
+            errors: self.fields(),
             scope: match self {
                 Self::Forbidden(scope) => Some(scope.name()),
                 _ => None,
@@ -237,8 +251,7 @@ impl Problem {
 
     /// The response, as `application/problem+json` (RFC 9457).
     pub fn into_response(self) -> Response {
-        let (status, ..) = self.kind();
-        let response = response::json(status, PROBLEM_JSON, &self.document());
+        let response = response::json(self.status(), PROBLEM_JSON, &self.document());
         match self {
             Self::Unauthorized => response.with(header::WWW_AUTHENTICATE, "Bearer"),
             Self::MethodNotAllowed(allow) => response.with(header::ALLOW, allow),

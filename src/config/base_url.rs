@@ -13,7 +13,7 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, Rule> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Rule> {
         let rule = || Rule::of("must be an origin like https://sho.rt: no path, query or user");
         let url = Url::parse(text).map_err(|_| rule())?;
         let is_origin = matches!(url.scheme(), "http" | "https")

@@ -57,7 +57,7 @@ pub async fn read(request: Request<impl Incoming>, accept: &Accept) -> Result<Ve
 
 /// The body without the byte order mark that some editors and spreadsheets begin a file with. RFC 8259
 /// section 8.1 lets a parser skip one.
-fn without_bom(mut body: Vec<u8>) -> Vec<u8> {
+pub fn without_bom(mut body: Vec<u8>) -> Vec<u8> {
     const BOM: &[u8] = "\u{feff}".as_bytes();
     if body.starts_with(BOM) {
         body.drain(..BOM.len());

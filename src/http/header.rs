@@ -13,9 +13,13 @@ pub const ACCESS_CONTROL_REQUEST_METHOD: &str = "access-control-request-method";
 pub const ALLOW: &str = "allow";
 pub const AUTHORIZATION: &str = "authorization";
 pub const CACHE_CONTROL: &str = "cache-control";
+pub const CONTENT_DISPOSITION: &str = "content-disposition";
 pub const CONTENT_LENGTH: &str = "content-length";
 pub const CONTENT_SECURITY_POLICY: &str = "content-security-policy";
 pub const CONTENT_TYPE: &str = "content-type";
+pub const COOKIE: &str = "cookie";
+/// Whose windows a page shares a process with (HTML standard, section 7.1.3).
+pub const CROSS_ORIGIN_OPENER_POLICY: &str = "cross-origin-opener-policy";
 pub const ETAG: &str = "etag";
 pub const HOST: &str = "host";
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -27,9 +31,13 @@ pub const ORIGIN: &str = "origin";
 /// What browsers sent before [`SEC_PURPOSE`].
 pub const PURPOSE: &str = "purpose";
 pub const REFERER: &str = "referer";
+pub const REFERRER_POLICY: &str = "referrer-policy";
 pub const RETRY_AFTER: &str = "retry-after";
+/// From where the request was sent, as the browser says (Fetch Metadata, section 2.3).
+pub const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// Why a browser fetches the page (Fetch standard, section 3.7).
 pub const SEC_PURPOSE: &str = "sec-purpose";
+pub const SET_COOKIE: &str = "set-cookie";
 pub const USER_AGENT: &str = "user-agent";
 pub const VARY: &str = "vary";
 pub const WWW_AUTHENTICATE: &str = "www-authenticate";

@@ -76,8 +76,13 @@ impl<I: Incoming> Request<I> {
     /// Where this request was sent to. Use it only to keep links from leading back here: a client
     /// can write anything into it.
     pub fn address(&self) -> Option<Address> {
+        Address::of_authority(&self.authority()?)
+    }
+
+    /// The same as it was sent: `host[:port]`.
+    pub fn authority(&self) -> Option<String> {
         let authority = self.incoming.authority();
-        Address::of_authority(&authority.or_else(|| self.header(header::HOST))?)
+        authority.or_else(|| self.header(header::HOST))
     }
 
     /// Hands the body to `take`; see [`Incoming::read_body`].

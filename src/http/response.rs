@@ -111,7 +111,8 @@ pub fn stream(
     Response::new(StatusCode::OK, body).with(header::CONTENT_TYPE, media_type)
 }
 
-fn full(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+/// `body`, of the given media type.
+pub fn full(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let length = body.len();
     Response::new(status, Body::Full(body))
         .with(header::CONTENT_TYPE, media_type)

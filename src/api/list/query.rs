@@ -34,8 +34,8 @@ pub enum Start {
 }
 
 impl Start {
-    /// The request target of the page that begins here.
-    pub fn target(&self, limit: usize) -> String {
+    /// The query for the page that begins here.
+    pub fn query(&self, limit: usize) -> String {
         let (order, cursor, prefix) = match self {
             Self::Newest(from) => (Order::Newest, from.map(Number::to_cursor), ""),
             Self::Code(Selection { after, prefix, .. }) => {
@@ -43,14 +43,14 @@ impl Start {
                 (Order::Code, after, prefix.as_str())
             }
         };
-        let mut target = format!("/_api/links?order={}&limit={limit}", order.name());
+        let mut query = format!("order={}&limit={limit}", order.name());
         if let Some(cursor) = cursor {
-            target.push_str(&format!("&cursor={cursor}"));
+            query.push_str(&format!("&cursor={cursor}"));
         }
         if !prefix.is_empty() {
-            target.push_str(&format!("&prefix={}", percent_encoded(prefix)));
+            query.push_str(&format!("&prefix={}", percent_encoded(prefix)));
         }
-        target
+        query
     }
 }
 
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_of_a_page_asks_for_that_page() {
+    fn the_query_of_a_page_asks_for_that_page() {
         for query in [
             "order=newest&limit=7&cursor=800000000000004d",
             "order=code&limit=2&cursor=a2&prefix=a",
@@ -187,10 +187,7 @@ mod tests {
             "order=newest&limit=3",
         ] {
             let page = parse(query).unwrap();
-            assert_eq!(
-                page.start.target(page.limit),
-                format!("/_api/links?{query}")
-            );
+            assert_eq!(page.start.query(page.limit), query);
         }
     }
 }

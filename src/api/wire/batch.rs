@@ -4,14 +4,33 @@ use super::Refusal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The response to an import.
-#[derive(Debug, Default, Serialize)]
+/// What came of an import, by line.
+#[derive(Debug, Default)]
 pub struct ImportReport {
-    pub created: usize,
-    /// How many codes were already taken. Their links are unchanged.
-    pub skipped: usize,
+    pub created: Vec<usize>,
+    /// The lines whose codes were already taken. Their links are unchanged.
+    pub skipped: Vec<usize>,
     /// Lines that could not be imported.
     pub failed: Vec<RefusedLine>,
+}
+
+/// The response to an import.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// How many links.
+    pub created: usize,
+    pub skipped: usize,
+    pub failed: Vec<RefusedLine>,
+}
+
+impl From<ImportReport> for Imported {
+    fn from(report: ImportReport) -> Self {
+        Self {
+            created: report.created.len(),
+            skipped: report.skipped.len(),
+            failed: report.failed,
+        }
+    }
 }
 
 /// A line that was not imported, and why.

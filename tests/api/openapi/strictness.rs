@@ -117,7 +117,7 @@ fn an_answer_that_is_not_as_documented_is_found() {
         (
             READ,
             "SEAL",
-            "cache-control: no-store\n",
+            "cache-control: no-store\nx-content-type-options: nosniff\n",
             "there is no header Content-Security-Policy",
         ),
         (
