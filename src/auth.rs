@@ -1,10 +1,14 @@
 //! Who may use the API: the admin token may do everything, a key from `api_keys` what its scopes say.
 
+#[cfg(feature = "admin")]
+mod admin_token;
 mod keys;
-mod refusals;
+pub(crate) mod refusals;
 mod scope;
 mod secret;
 
+#[cfg(feature = "admin")]
+pub use admin_token::AdminToken;
 pub use scope::Scope;
 
 use crate::{
@@ -44,7 +48,8 @@ pub enum AuthError {
 }
 
 impl Caller {
-    fn admin() -> Self {
+    /// The holder of the admin token.
+    pub fn admin() -> Self {
         Self {
             name: KeyName::admin(),
             scopes: None,

@@ -219,9 +219,10 @@ mod tests {
     fn the_manifests_variables_and_defaults_are_those_here() {
         let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
         let declared = manifest["variables"].as_table().unwrap().keys();
-        let tokens = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS, API_KEYS];
-        let is_token = |name: &&String| tokens.contains(&name.as_str());
-        let declared: BTreeSet<_> = declared.filter(|name| !is_token(name)).collect();
+        // Read for every request, by what needs them.
+        let others = [ADMIN_TOKEN, ADMIN_TOKEN_PREVIOUS, API_KEYS, "admin_page"];
+        let is_other = |name: &&String| others.contains(&name.as_str());
+        let declared: BTreeSet<_> = declared.filter(|name| !is_other(name)).collect();
         let known = REDIRECT_VARIABLES.iter().chain(&OTHER_VARIABLES);
         let known: Vec<_> = known.map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(declared, known.iter().collect());

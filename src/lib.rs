@@ -26,6 +26,7 @@
 //! | 7 | `redirect` | `GET /{short}`, the hot path |
 //! | 7 | [`api`] | everything under `/_api/`, its JSON, and its one map from errors to statuses |
 //! | 8 | [`routes`] | request -> handler |
+//! | 8 | [`admin`] | the page in a browser, which a component of its own serves |
 //!
 //! # A redirect, followed through
 //!
@@ -47,6 +48,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod access_log;
+#[cfg(feature = "admin")]
+pub mod admin;
 pub mod api;
 pub mod app;
 mod auth;

@@ -59,16 +59,18 @@ pub fn calls<const N: usize>(
     calls
 }
 
-/// The component on the engine, built once per process.
+/// The components on the engine, built once per process.
 fn shortener() -> &'static App {
     static APP: OnceLock<App> = OnceLock::new();
     APP.get_or_init(|| {
-        let wasm = build::shortener(wasi()).expect("the component builds");
-        App::load(wasm).expect("the component loads")
+        let shortener = build::shortener(wasi()).expect("the component builds");
+        let admin = build::admin().expect("the admin page builds");
+        let app = App::load(shortener).expect("the component loads");
+        app.and("admin", admin).expect("the admin page loads")
     })
 }
 
-/// Builds the component, unless it is built: for tests that must end in time.
+/// Builds the components, unless they are built: for tests that must end in time.
 pub fn build_shortener() {
     shortener();
 }

@@ -9,6 +9,7 @@
 //! - the API: [`create`], [`repeated`], [`read`], [`clicks`], [`list`], [`manage`], [`patch`], [`versions`],
 //!   [`transfer`], [`many`], [`traffic`], [`body`], [`size`], [`destination`], [`code`], [`method`]
 //! - who may use it: [`auth`], [`access`], [`cors`]
+//! - the page in a browser: [`admin`]
 //! - strangers: [`hostile`]; nobody waits for a list: [`isolation`]
 //! - creating a code once, whatever happens: [`exclusive`], [`takeover`], [`interrupted`]
 //! - operators: [`configuration`], [`misconfiguration`], [`health`], [`events`], [`restart`], [`faults`]
@@ -24,6 +25,7 @@
 )]
 
 mod access;
+mod admin;
 mod answer;
 mod app;
 mod auth;

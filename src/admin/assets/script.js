@@ -1,0 +1,64 @@
+// Comfort where scripts run. Every page does everything without it.
+"use strict";
+
+// Copies a short URL.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      let outcome = "Copied";
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+      } catch {
+        outcome = "Not copied";
+      }
+      button.textContent = outcome;
+      document.getElementById("status").textContent = `${outcome}: ${button.dataset.copy}`;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+}
+
+// Says while somebody types whether the code is free.
+for (const input of document.querySelectorAll("[data-available]")) {
+  const answer = input.form.querySelector("output");
+  const PAUSE_MS = 300;
+  let asking = new AbortController();
+  let waiting;
+
+  const ask = async (code) => {
+    asking = new AbortController();
+    try {
+      const path = `/_admin/links/${encodeURIComponent(code)}/available`;
+      const response = await fetch(path, { signal: asking.signal });
+      const { available, errors } = await response.json();
+      if (errors) {
+        answer.textContent = `${input.labels[0].textContent} ${errors[0].detail}`;
+      } else if (response.ok) {
+        answer.textContent = available ? "This code is free." : "This code is taken.";
+      }
+    } catch {
+      // Typed on, or no answer: the form will tell.
+    }
+  };
+
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    asking.abort();
+    answer.textContent = "";
+    const code = input.value.trim();
+    // A path with dots alone names something else.
+    if (/[^.]/.test(code)) {
+      waiting = setTimeout(ask, PAUSE_MS, code);
+    }
+  });
+}
+
+// Asks in the page itself, in place of a page that asks.
+for (const link of document.querySelectorAll("[data-dialog]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById(link.dataset.dialog).showModal();
+  });
+}

@@ -1,0 +1,60 @@
+//! What a browser sends for a form: `application/x-www-form-urlencoded` (URL standard, section 5).
+
+use crate::{
+    api::problem::Problem,
+    http::{
+        body::{self, Accept},
+        request::{Incoming, Request},
+    },
+};
+use url::form_urlencoded;
+
+const FORM: Accept = Accept {
+    media_types: &["application/x-www-form-urlencoded"],
+    limit: 64 * 1024,
+};
+
+/// The fields of a form.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub async fn read(request: Request<impl Incoming>) -> Result<Self, Problem> {
+        let body = body::read(request, &FORM).await?;
+        let fields = form_urlencoded::parse(&body);
+        Ok(Self(fields.into_owned().collect()))
+    }
+
+    /// The value of the first field of this name, without blanks around it; empty without one.
+    pub fn get(&self, name: &str) -> &str {
+        let mut named = self.0.iter().filter(|(field, _)| field == name);
+        named.next().map_or("", |(_, value)| value.trim())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fakes::FakeRequest, http::header};
+    use futures::executor::block_on;
+
+    #[test]
+    fn a_field_has_its_first_value_without_blanks_around_it() {
+        let request = FakeRequest::default()
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .chunk("a=+b%C3%A4%26c+&d=&a=e&f");
+        let form = block_on(Form::read(request.post("/"))).unwrap();
+        assert_eq!(form.get("a"), "bä&c");
+        for empty in ["d", "f", "g"] {
+            assert_eq!(form.get(empty), "", "{empty}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_form_is_one() {
+        let request = FakeRequest::default()
+            .header(header::CONTENT_TYPE, "text/plain")
+            .chunk("a=b");
+        let answer = block_on(Form::read(request.post("/")));
+        assert!(matches!(answer, Err(Problem::UnsupportedMediaType(_))));
+    }
+}

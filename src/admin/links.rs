@@ -1,0 +1,111 @@
+//! `GET /_admin/`: the links, a page at a time, and the search for a prefix.
+
+use super::{
+    page::{Frame, html},
+    shown_link::ShownLink,
+};
+use crate::{
+    api::{
+        context::Context,
+        list::{self, Order, Query},
+        problem::Problem,
+        view::views,
+    },
+    domain::percent_encoded,
+    http::{
+        request::{Incoming, Request},
+        response::Response,
+    },
+    platform::Platform,
+    store::KeyValue,
+};
+use askama::Template;
+use http::StatusCode;
+use url::form_urlencoded;
+
+#[derive(Template)]
+#[template(path = "links.html")]
+struct Links {
+    frame: Frame,
+    /// What was searched for.
+    prefix: String,
+    error: Option<String>,
+    links: Vec<ShownLink>,
+    is_newest_first: bool,
+    /// The query of the first page, if this is another.
+    first: Option<String>,
+    /// The query of the next page.
+    next: Option<String>,
+    /// How many records could not be read.
+    skipped: usize,
+    /// The code of the link that was just deleted.
+    deleted: Option<String>,
+}
+
+/// Takes the parameters of the API's list.
+pub async fn show<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    request: &Request<impl Incoming>,
+) -> Result<Response, Problem> {
+    let (deleted, query) = without_deleted(request.target.query());
+    let given = |name| parameter(&query, name);
+    let mut page = Links {
+        frame: Frame::inside(),
+        prefix: given("prefix").unwrap_or_default(),
+        error: None,
+        links: Vec::new(),
+        is_newest_first: true,
+        first: given("cursor").map(|_| first_page(given("prefix"))),
+        next: None,
+        skipped: 0,
+        deleted,
+    };
+    let query = match Query::parse(&query, context.config.links.codes) {
+        Ok(query) => query,
+        Err(problem) => {
+            page.error = Some(problem.detail().into_owned());
+            return Ok(html(problem.status(), &page));
+        }
+    };
+    let limit = query.limit;
+    let (found, order, next) = list::page(context, query).await?;
+    let base_url = context.config.base_url.as_ref();
+    let views = views(
+        context.store(),
+        &found.links,
+        base_url,
+        context.config.clicks,
+    );
+    let now = context.platform().now();
+    let shown = found.links.iter().zip(views.await?);
+    page.links = shown
+        .map(|(stored, view)| ShownLink::new(stored, view, now))
+        .collect();
+    page.is_newest_first = order == Order::Newest;
+    page.next = next.map(|next| next.query(limit));
+    page.skipped = found.skipped;
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn first_page(prefix: Option<String>) -> String {
+    let prefix = prefix.filter(|prefix| !prefix.is_empty());
+    let prefix = prefix.map(|prefix| format!("?prefix={}", percent_encoded(&prefix)));
+    prefix.unwrap_or_default()
+}
+
+/// The code in the parameter `deleted`, and the query without it.
+fn without_deleted(query: &str) -> (Option<String>, String) {
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name != "deleted" {
+            rest.append_pair(&name, &value);
+        }
+    }
+    (parameter(query, "deleted"), rest.finish())
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut given = form_urlencoded::parse(query.as_bytes());
+    let given = given.find(|(parameter, _)| parameter == name);
+    given.map(|(_, value)| value.into_owned())
+}

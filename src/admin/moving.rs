@@ -1,0 +1,99 @@
+//! `/_admin/move`, `/_admin/import`: taking links elsewhere, and bringing links from there.
+
+use super::{
+    page::{Frame, html},
+    translated::Translated,
+    upload,
+};
+use crate::{
+    api::{
+        audit::Audit, context::Context, export::NDJSON, import, problem::Problem,
+        wire::ImportReport,
+    },
+    http::{
+        request::{Incoming, Method, Request},
+        response::Response,
+    },
+    platform::Platform,
+    store::KeyValue,
+};
+use askama::Template;
+use http::StatusCode;
+
+/// The field of the form that has the file.
+const FILE: &str = "file";
+
+#[derive(Template)]
+#[template(path = "move.html")]
+struct Move {
+    frame: Frame,
+    error: Option<String>,
+    report: Option<ImportReport>,
+}
+
+pub fn show() -> Response {
+    page(StatusCode::OK, None, None)
+}
+
+/// Creates every link in the uploaded file whose code is free, and reports on every line.
+pub async fn import<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    request: Request<impl Incoming>,
+    mut audit: Audit<'_>,
+) -> Result<Response, Problem> {
+    audit.action = Some("import");
+    let authority = request.authority();
+    let imported = match upload::read(request, FILE).await {
+        Ok(file) => {
+            let lines = Translated::new(authority, NDJSON, file).request(Method::Post);
+            import::import(context, lines, &mut audit).await
+        }
+        Err(problem) => Err(problem),
+    };
+    let answer = imported.map(|report| page(StatusCode::OK, None, Some(report)));
+    audit.end(&answer, context.platform());
+    Ok(answer.unwrap_or_else(|problem| {
+        problem.log();
+        page(problem.status(), Some(problem.detail().into_owned()), None)
+    }))
+}
+
+fn page(status: StatusCode, error: Option<String>, report: Option<ImportReport>) -> Response {
+    let frame = Frame::inside();
+    html(
+        status,
+        &Move {
+            frame,
+            error,
+            report,
+        },
+    )
+}
+
+/// The numbers of lines, which increase, as a reader likes them: `1 to 3, 5`.
+fn ranges(lines: &[usize]) -> String {
+    let follows = |before: &usize, line: &usize| before.checked_add(1) == Some(*line);
+    let runs = lines.chunk_by(follows).map(|run| match run {
+        [first, .., last] => format!("{first} to {last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_follow_one_another_are_a_range() {
+        for (lines, text) in [
+            (&[][..], ""),
+            (&[7], "7"),
+            (&[1, 2], "1 to 2"),
+            (&[1, 2, 3, 5, 7, 8], "1 to 3, 5, 7 to 8"),
+        ] {
+            assert_eq!(ranges(lines), text);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Changing a link with the form.
+
+use serde_json::json;
+
+use super::operator::Operator;
+use crate::app::TestApp;
+
+/// What the form of a link sends, with the version that it shows.
+fn fields<'a>(version: &'a str, url: &'a str, note: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("version", version),
+        ("url", url),
+        ("not_before", ""),
+        ("expires_at", ""),
+        ("note", note),
+    ]
+}
+
+#[tokio::test]
+async fn what_was_changed_is_saved_and_the_rest_stays() {
+    let app = TestApp::start().await;
+    let link = json!({
+        "short": "aka",
+        "url": "https://akamai.com",
+        "note": "old",
+        "expires_at": "2999-01-31T12:00:00.123456789Z",
+        "pass_on": ["query"],
+    });
+    app.create(&link).await;
+    let operator = Operator::sign_in(&app).await;
+    let version = operator.version("aka").await;
+    let page = operator.page("/_admin/links/aka").await;
+    // A browser's field for times would lose this one.
+    let exact = "name=\"expires_at\" type=\"text\" value=\"2999-01-31T12:00:00.123456789Z\"";
+    assert!(page.contains(exact), "{page}");
+    let mut form = fields(&version, "https://akamai.com", "new");
+    form[3].1 = "2999-01-31T12:00:00.123456789Z";
+    let answer = operator.post("/_admin/links/aka", &form).await;
+    let place = "/_admin/links/aka?done=saved";
+    assert_eq!((answer.status, answer.location()), (303, place));
+    assert!(
+        operator
+            .page(place)
+            .await
+            .contains("The changes are saved.")
+    );
+    let saved = app.get_link("aka").await.json();
+    assert_eq!(saved["note"], "new");
+    for kept in ["url", "expires_at", "pass_on"] {
+        assert_eq!(saved[kept], link[kept]);
+    }
+    assert_eq!(saved["updated_by"], "admin");
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_as_it_was_changes_nothing() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let version = operator.version("aka").await;
+    let form = fields(&version, "https://akamai.com", "");
+    let answer = operator.post("/_admin/links/aka", &form).await;
+    assert_eq!(answer.location(), "/_admin/links/aka?done=nothing");
+    let link = app.get_link("aka").await.json();
+    assert_eq!(link.get("updated_at"), None);
+    assert!(app.events_named("audit").is_empty());
+}
+
+#[tokio::test]
+async fn errors_stand_at_their_fields_and_nothing_is_saved() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let version = operator.version("aka").await;
+    for (url, error) in [
+        ("", "Destination is required"),
+        (
+            "javascript:alert(1)",
+            "Destination must begin with http:// or https://",
+        ),
+    ] {
+        let answer = operator
+            .post("/_admin/links/aka", &fields(&version, url, "kept"))
+            .await;
+        assert_eq!(answer.status, 400);
+        assert!(
+            answer
+                .text()
+                .contains(&format!("id=\"url-error\">{error}</p>")),
+            "{answer:?}"
+        );
+        assert!(answer.text().contains("value=\"kept\""));
+    }
+    assert_eq!(
+        app.get_link("aka").await.json()["url"],
+        "https://akamai.com"
+    );
+}
+
+#[tokio::test]
+async fn who_was_overtaken_is_told_and_may_save_again() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let shown = operator.version("aka").await;
+    let other = fields(&shown, "https://other.example", "");
+    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let mine = fields(&shown, "https://mine.example", "");
+    let answer = operator.post("/_admin/links/aka", &mine).await;
+    assert_eq!(answer.status, 412);
+    let page = answer.text();
+    for shown in [
+        "The link was changed after you had opened this page.",
+        "https://<b>other.example</b>",
+        "name=\"url\" type=\"text\" value=\"https://mine.example\"",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    assert_eq!(
+        app.get_link("aka").await.json()["url"],
+        "https://other.example"
+    );
+    let version = operator.version("aka").await;
+    assert!(page.contains(&version.replace('"', "&#34;")));
+    let again = fields(&version, "https://mine.example", "");
+    assert_eq!(operator.post("/_admin/links/aka", &again).await.status, 303);
+    assert_eq!(
+        app.get_link("aka").await.json()["url"],
+        "https://mine.example"
+    );
+}
+
+#[tokio::test]
+async fn an_edit_is_in_the_audit_log_with_the_way_it_came() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let version = operator.version("aka").await;
+    operator
+        .post(
+            "/_admin/links/aka",
+            &fields(&version, "https://b.example", ""),
+        )
+        .await;
+    let audits = app.events_named("audit");
+    let [audit] = audits.as_slice() else {
+        panic!("{audits:?}");
+    };
+    for (key, value) in [
+        ("action", "update"),
+        ("by", "admin"),
+        ("via", "admin page"),
+        ("code", "aka"),
+        ("host", "b.example"),
+        ("outcome", "ok"),
+    ] {
+        assert_eq!(audit[key], value, "{audit}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_not_there_is_not_found() {
+    let app = TestApp::start().await;
+    let operator = Operator::sign_in(&app).await;
+    for path in [
+        "/_admin/links/gone",
+        "/_admin/links/a%20b",
+        "/_admin/links/gone/qr.svg",
+    ] {
+        let answer = operator.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text().contains("No such link or path."));
+    }
+    let answer = operator
+        .post(
+            "/_admin/links/gone",
+            &fields("\"x\"", "https://a.example", ""),
+        )
+        .await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn the_qr_code_is_an_image_of_its_own_for_the_public_address() {
+    let app = TestApp::with([("base_url", "https://sho.rt")]).await;
+    app.put_link("aka").await;
+    app.put_link("aka2").await;
+    let operator = Operator::sign_in(&app).await;
+    let answer = operator.get("/_admin/links/aka/qr.svg").await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "image/svg+xml")
+    );
+    assert!(
+        answer
+            .text()
+            .contains("<svg xmlns=\"http://www.w3.org/2000/svg\"")
+    );
+    let other = operator.get("/_admin/links/aka2/qr.svg").await;
+    assert_ne!(answer.body, other.body);
+}
