@@ -1,0 +1,115 @@
+//! What people do on a page. They know it by what they can read: labels and the names of buttons.
+
+use serde_json::{Value, json};
+use thirtyfour::WebElement;
+
+use crate::browser::{Browser, eventually};
+
+/// The one visible element of this name, or else the names that there are.
+const FIND: &str = r"
+    const [kind, name] = arguments;
+    const [css, namesOf] = {
+        field: [
+            'input:not([type=hidden]), textarea, select',
+            (field) => [...(field.labels ?? []), ...(field.ariaLabelledByElements ?? [])]
+                .map((label) => label.innerText).concat(field.ariaLabel),
+        ],
+        button: [
+            'a[href], button, input[type=submit], summary',
+            (button) => [button.innerText, button.ariaLabel, button.value],
+        ],
+    }[kind];
+    const words = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
+    const names = (element) => namesOf(element).map(words).filter((name) => name);
+    const visible = [...document.querySelectorAll(css)]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true }));
+    const found = visible.filter((element) => names(element).includes(name));
+    return found.length === 1 ? found[0] : visible.map((element) => names(element).join(' | '));
+";
+
+/// What typing means depends on the locale for these: the value is set, as their pickers do.
+const PICKERS: [&str; 5] = ["date", "datetime-local", "month", "time", "week"];
+
+const PICK: &str = r"
+    const [field, value] = arguments;
+    field.value = value;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+    return field.value;
+";
+
+impl Browser {
+    /// The input, textarea or select with this label. Waits for it, as all that follows does: a script may still have
+    /// to make it.
+    pub async fn field(&self, label: &str) -> WebElement {
+        self.find("field", label).await
+    }
+
+    async fn find(&self, kind: &str, name: &str) -> WebElement {
+        let ask = async || {
+            let found = self.driver().execute(FIND, vec![json!(kind), json!(name)]);
+            found.await.ok()?.element().ok()
+        };
+        match eventually(ask).await {
+            Some(element) => element,
+            None => {
+                let others = self.run(FIND, vec![json!(kind), json!(name)]).await;
+                panic!("not one {kind} is named {name:?}, of {others}");
+            }
+        }
+    }
+
+    pub async fn value(&self, label: &str) -> String {
+        let value = self.field(label).await.prop("value").await;
+        value.expect("a field").unwrap_or_default()
+    }
+
+    /// Puts this text in place of what is there. Dates and times are as in `value`: `2031-05-06T07:08`.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let field = self.field(label).await;
+        let kind = field.prop("type").await.expect("a field");
+        if PICKERS.contains(&kind.unwrap_or_default().as_str()) {
+            let field = field.to_json().expect("an element");
+            let taken = self.run(PICK, vec![field, json!(text)]).await;
+            assert!(taken != "", "{label} is no field for {text}");
+            return;
+        }
+        field.clear().await.expect("a field that can be changed");
+        let typed = field.send_keys(text).await;
+        typed.expect("a field that can be changed");
+    }
+
+    /// Ticks a checkbox or a radio button, or takes the tick away.
+    pub async fn tick(&self, label: &str, ticked: bool) {
+        let field = self.field(label).await;
+        if field.is_selected().await.expect("a checkbox") != ticked {
+            field.click().await.expect("a checkbox that can be clicked");
+        }
+    }
+
+    /// Presses the button or link with this text. Where that leads to another page: [`Browser::follow`].
+    pub async fn press(&self, name: &str) {
+        let button = self.find("button", name).await;
+        button.click().await.expect("a button that can be pressed");
+    }
+
+    /// What there is to read in the page's main part.
+    pub async fn text(&self) -> String {
+        // Not WebDriver's own text of an element, which leaves out `noscript`, shown or not.
+        let text = self
+            .run("return document.querySelector('main').innerText", vec![])
+            .await;
+        match text {
+            Value::String(text) => text,
+            other => panic!("no text but {other}"),
+        }
+    }
+
+    /// Waits until there is this to read: for what a script does later.
+    pub async fn see(&self, text: &str) {
+        let seen = async || self.text().await.contains(text).then_some(());
+        if eventually(seen).await.is_none() {
+            panic!("no {text:?} in {}", self.text().await);
+        }
+    }
+}
