@@ -31,7 +31,7 @@ mod translated;
 mod upload;
 
 use crate::{
-    api::{self, audit::Audit, context::Context, export, links::available, problem::Problem},
+    api::{self, audit::Audit, context::Context, export, problem::Problem},
     app::App,
     auth::{AdminToken, Caller},
     config::{BaseUrl, Config},
@@ -173,9 +173,7 @@ where
         Route::Delete(short) if is_post => delete::delete(context, short, request, audit).await,
         Route::Delete(short) => delete::ask(context, short).await,
         Route::Qr(short) => qr::answer(context, short).await,
-        Route::Available(short) => Ok(available(context, short)
-            .await
-            .unwrap_or_else(Problem::into_response)),
+        Route::Available(short) => create::available(context, short).await,
         Route::Move => Ok(moving::show()),
         Route::Import => moving::import(context, request, audit).await,
         Route::Export => Ok(export::export(context).await?.with(

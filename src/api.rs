@@ -149,7 +149,10 @@ where
             Method::Delete => edit::delete(context, short, &request, audit).await,
             _ => links::read(context, short, &request).await,
         },
-        ApiResource::Available(short) => links::available(context, short).await,
+        ApiResource::Available(short) => {
+            let availability = links::available(context, short).await?;
+            Ok(response::json(StatusCode::OK, JSON, &availability))
+        }
         ApiResource::Clicks(short) => clicks::clicks(context, short, &request).await,
         ApiResource::Export => export::export(context).await,
         ApiResource::Import => {

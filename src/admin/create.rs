@@ -9,16 +9,18 @@ use super::{
     translated::Translated,
 };
 use crate::{
-    api::{audit::Audit, context::Context, links, problem::Problem},
+    api::{audit::Audit, context::Context, links, problem::Problem, wire::Availability},
     http::{
         request::{Incoming, Method, Request},
-        response::{JSON, Response},
+        response::{self, JSON, Response},
     },
     platform::Platform,
     store::KeyValue,
 };
 use askama::Template;
 use http::StatusCode;
+
+const TEXT: &str = "text/plain; charset=utf-8";
 
 #[derive(Template)]
 #[template(path = "new.html")]
@@ -55,6 +57,24 @@ pub async fn create<S: KeyValue, P: Platform>(
             page(problem.status(), form.refused(&problem))
         }
     })
+}
+
+/// `GET /_admin/links/{short}/available`: whether a new link can have the code, in words for the form.
+pub async fn available<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    short: &str,
+) -> Result<Response, Problem> {
+    let words = match links::available(context, short).await {
+        Ok(Availability { available: true }) => "This code is free.".to_owned(),
+        Ok(Availability { available: false }) => "This code is taken.".to_owned(),
+        Err(problem) if problem.fields().is_empty() => return Err(problem),
+        Err(problem) => {
+            let form = LinkForm::to_create(context.platform().now()).refused(&problem);
+            let wrong = form.wrong_fields();
+            wrong.first().map_or("", |(_, error)| error).to_owned()
+        }
+    };
+    Ok(response::full(StatusCode::OK, TEXT, words.into()))
 }
 
 fn page(status: StatusCode, form: LinkForm) -> Response {

@@ -169,7 +169,7 @@ pub async fn read<S: KeyValue, P: Platform>(
 pub async fn available<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     short: &str,
-) -> Result<Response, Problem> {
+) -> Result<Availability, Problem> {
     let rules = context.config.links.codes;
     let refuse = |error: CodeError| {
         let error = FieldError::new("short", error.code(), error);
@@ -181,6 +181,5 @@ pub async fn available<S: KeyValue, P: Platform>(
         Ok::<_, StoreError>(context.store().get(code.as_str()).await?.is_none())
     };
     let available = is_free(&code).await? && (new == code || is_free(&new).await?);
-    let availability = Availability { available };
-    Ok(response::json(StatusCode::OK, JSON, &availability))
+    Ok(Availability { available })
 }

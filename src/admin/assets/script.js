@@ -32,11 +32,9 @@ for (const input of document.querySelectorAll("[data-available]")) {
     try {
       const path = `/_admin/links/${encodeURIComponent(code)}/available`;
       const response = await fetch(path, { signal: asking.signal });
-      const { available, errors } = await response.json();
-      if (errors) {
-        answer.textContent = `${input.labels[0].textContent} ${errors[0].detail}`;
-      } else if (response.ok) {
-        answer.textContent = available ? "This code is free." : "This code is taken.";
+      // Without a session, another page answers.
+      if (response.ok && !response.redirected) {
+        answer.textContent = await response.text();
       }
     } catch {
       // Typed on, or no answer: the form will tell.

@@ -1,7 +1,7 @@
 //! What people do on a page. They know it by what they can read: labels and the names of buttons.
 
 use serde_json::{Value, json};
-use thirtyfour::WebElement;
+use thirtyfour::{Key, WebElement};
 
 use crate::browser::{Browser, eventually};
 
@@ -36,6 +36,21 @@ const PICK: &str = r"
     field.dispatchEvent(new Event('input', { bubbles: true }));
     field.dispatchEvent(new Event('change', { bubbles: true }));
     return field.value;
+";
+
+/// What has the focus for the first time, if something does, and whether one sees that.
+const FOCUSED: &str = r"
+    const focused = document.activeElement;
+    if (focused === document.body || focused.dataset.reached) {
+        return {};
+    }
+    focused.dataset.reached = true;
+    const outline = getComputedStyle(focused);
+    const box = focused.getBoundingClientRect();
+    return {
+        name: focused.ariaLabel || focused.innerText || focused.id || focused.tagName,
+        shown: outline.outlineStyle !== 'none' && parseFloat(outline.outlineWidth) >= 2 && box.width > 1 && box.height > 1,
+    };
 ";
 
 impl Browser {
@@ -110,6 +125,32 @@ impl Browser {
         let seen = async || self.text().await.contains(text).then_some(());
         if eventually(seen).await.is_none() {
             panic!("no {text:?} in {}", self.text().await);
+        }
+    }
+
+    /// Asks for the page again until it has this to read: for what the server does later.
+    pub async fn reload_until(&self, text: &str) {
+        let seen = async || {
+            self.driver().refresh().await.ok()?;
+            self.text().await.contains(text).then_some(())
+        };
+        if eventually(seen).await.is_none() {
+            panic!("no {text:?} in {}", self.text().await);
+        }
+    }
+
+    /// The names of all that the Tab key leads to, in that order. Each can be seen to have the focus.
+    pub async fn tab_through(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        loop {
+            let tab = self.driver().action_chain().send_keys(Key::Tab);
+            tab.perform().await.expect("a key");
+            let focused = self.run(FOCUSED, vec![]).await;
+            let Some(name) = focused["name"].as_str() else {
+                return names;
+            };
+            assert_eq!(focused["shown"], true, "{name}");
+            names.push(name.to_owned());
         }
     }
 }
