@@ -143,18 +143,19 @@ fn the_operators_page_has_one_row_for_each_variable() {
 
 #[test]
 fn each_build_makes_the_file_that_its_manifest_names() {
-    for (name, target, spin) in [
-        ("spin.toml", "wasm32-wasip2", "spin4"),
-        ("spin.p2.toml", "wasm32-wasip1", "spin3"),
+    for (name, id, target, package) in [
+        ("spin.toml", "url-shortener", "wasm32-wasip2", "spin4"),
+        ("spin.p2.toml", "url-shortener", "wasm32-wasip1", "spin3"),
+        ("spin.toml", "admin", "wasm32-wasip1", "admin"),
+        ("spin.p2.toml", "admin", "wasm32-wasip1", "admin"),
     ] {
-        let mut manifest = read(name);
-        let shortener = component(&mut manifest);
-        let source = format!("target/{target}/release/url_shortener_{spin}.wasm");
-        assert_eq!(shortener["source"].as_str(), Some(&*source), "{name}");
+        let component = &read(name)["component"][id];
+        let source = format!("target/{target}/release/url_shortener_{package}.wasm");
+        assert_eq!(component["source"].as_str(), Some(&*source), "{name}");
         let command = format!(
-            "cargo build --locked --target {target} --release --package url-shortener-{spin}"
+            "cargo build --locked --target {target} --release --package url-shortener-{package}"
         );
-        let build = &shortener["build"]["command"];
+        let build = &component["build"]["command"];
         assert_eq!(build.as_str(), Some(&*command), "{name}");
     }
 }

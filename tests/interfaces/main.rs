@@ -9,10 +9,10 @@
 mod module;
 
 use embedded_host::{
-    build::{self, Wasi},
+    build::{self, BuildError, Wasi},
     read_component,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 use wit_component::{DecodedWasm, decode};
 use wit_parser::{Resolve, World, WorldItem};
 
@@ -119,9 +119,18 @@ struct Interfaces {
     exports: BTreeSet<String>,
 }
 
-fn interfaces(wasi: Wasi) -> Interfaces {
-    let wasm = build::shortener(wasi).expect("the component builds");
-    let wasm = read_component(wasm).expect("a component");
+/// The shortener's component for one of the interfaces.
+fn shortener(wasi: Wasi) -> Interfaces {
+    interfaces(build::shortener(wasi))
+}
+
+/// The components for WASI 0.2: the shortener's, and the admin page's.
+fn wasi_0_2() -> [Interfaces; 2] {
+    [shortener(Wasi::P2), interfaces(build::admin())]
+}
+
+fn interfaces(built: Result<PathBuf, BuildError>) -> Interfaces {
+    let wasm = read_component(built.expect("the component builds")).expect("a component");
     let DecodedWasm::Component(resolve, world) = decode(&wasm).expect("a component") else {
         panic!("a WIT package instead of a component");
     };
@@ -162,8 +171,7 @@ fn compatible(name: &str) -> String {
     }
 }
 
-fn starts_on(wasi: Wasi, host: &Host) {
-    let component = interfaces(wasi);
+fn starts_on(component: &Interfaces, host: &Host) {
     let offered: BTreeSet<String> = host.imports.iter().map(|name| (*name).to_owned()).collect();
     let missing: Vec<&String> = component.imports.difference(&offered).collect();
     assert!(missing.is_empty(), "{} lacks {missing:?}", host.name);
@@ -180,36 +188,38 @@ fn starts_on(wasi: Wasi, host: &Host) {
 
 #[test]
 fn the_wasi_0_3_component_starts_on_spin_4() {
-    starts_on(Wasi::P3, &spin_4());
+    starts_on(&shortener(Wasi::P3), &spin_4());
 }
 
 #[test]
 fn the_wasi_0_3_component_starts_on_akamai_functions() {
-    starts_on(Wasi::P3, &akamai_functions());
+    starts_on(&shortener(Wasi::P3), &akamai_functions());
 }
 
 #[test]
-fn the_wasi_0_2_component_starts_on_every_host() {
-    for host in [spin_3(), spin_4(), akamai_functions()] {
-        starts_on(Wasi::P2, &host);
+fn the_wasi_0_2_components_start_on_every_host() {
+    for component in wasi_0_2() {
+        for host in [spin_3(), spin_4(), akamai_functions()] {
+            starts_on(&component, &host);
+        }
     }
 }
 
 #[test]
-fn the_wasi_0_2_component_calls_nothing_that_wasi_0_2_0_lacks() {
-    let component = interfaces(Wasi::P2);
-    let calls = |function: &&str| component.functions.contains(*function);
-    let later: Vec<&str> = LATER_THAN_WASI_0_2_0.into_iter().filter(calls).collect();
-    assert!(later.is_empty(), "{later:?}");
-    // That the names are spelled as those.
-    assert!(calls(&"wasi:http/types@0.2#[static]response-outparam.set"));
+fn the_wasi_0_2_components_call_nothing_that_wasi_0_2_0_lacks() {
+    for component in wasi_0_2() {
+        let calls = |function: &&str| component.functions.contains(*function);
+        let later: Vec<&str> = LATER_THAN_WASI_0_2_0.into_iter().filter(calls).collect();
+        assert!(later.is_empty(), "{later:?}");
+        // That the names are spelled as those.
+        assert!(calls(&"wasi:http/types@0.2#[static]response-outparam.set"));
+    }
 }
 
 /// Spin locks its SQLite store until such a stream has been read to its end.
 #[test]
 fn no_component_calls_a_stream_of_keys() {
-    for wasi in [Wasi::P2, Wasi::P3] {
-        let component = interfaces(wasi);
+    for component in wasi_0_2().into_iter().chain([shortener(Wasi::P3)]) {
         let calls = |function: &str| component.functions.contains(function);
         assert!(!calls(
             "spin:key-value/key-value@3.0.0#[async method]store.get-keys"
@@ -221,14 +231,14 @@ fn no_component_calls_a_stream_of_keys() {
         assert!(calls("fermyon:spin/key-value@2.0.0#[method]store.get-keys"));
     }
     // That the functions of that interface are spelled so.
-    let component = interfaces(Wasi::P3);
+    let component = shortener(Wasi::P3);
     let get = "spin:key-value/key-value@3.0.0#[method]store.get";
     assert!(component.functions.contains(get));
 }
 
 #[test]
 fn an_interface_that_a_host_lacks_is_noticed() {
-    let component = interfaces(Wasi::P3);
+    let component = shortener(Wasi::P3);
     let spin_3 = spin_3();
     let lacking = |name: &str| !spin_3.imports.contains(&name);
     assert!(component.imports.iter().any(|name| lacking(name)));

@@ -16,6 +16,9 @@ use std::{
 const UNTIL_THE_TESTS_END: &str =
     r#""$0" --port=0 & exec >/dev/null; cat >/dev/null; kill -KILL 0"#;
 
+/// What systems call it.
+const CHROMIUMS: [&str; 2] = ["chromium", "google-chrome"];
+
 pub struct Driver {
     address: SocketAddr,
     pub chromium: PathBuf,
@@ -29,7 +32,8 @@ impl Driver {
     /// Starts it, unless it runs. Nothing where something is missing: then there is nothing to test with.
     pub fn get() -> Option<&'static Self> {
         static DRIVER: OnceLock<Option<Driver>> = OnceLock::new();
-        let start = || match (on_path("chromium"), on_path("chromedriver")) {
+        let chromium = || CHROMIUMS.into_iter().find_map(on_path);
+        let start = || match (chromium(), on_path("chromedriver")) {
             (Some(chromium), Some(chromedriver)) => Some(Self::start(chromium, &chromedriver)),
             (None, None) => leave_out("neither chromium nor chromedriver found"),
             (None, Some(_)) => leave_out("chromium not found"),
