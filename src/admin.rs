@@ -1,11 +1,11 @@
-//! The page in a browser from which an operator manages links: everything under `/_admin`.
+//! The admin page: managing links in a browser, under `/_admin`.
 //!
 //! A component of its own serves it, so that nothing of it is in the one that redirects. The pages are
 //! rendered here from `templates/`, and need no script: the one in `assets/` only makes them more
 //! comfortable. What a form changes goes through the same functions as a request to the API, and is in the
 //! same audit log.
 //!
-//! Who is signed in has a cookie that this server need not remember ([`session`]). No other site can make a
+//! A signed cookie identifies a session, so the server stores none ([`session`]). No other site can make a
 //! browser send a form here ([`site`]).
 
 mod assets;
@@ -14,11 +14,11 @@ mod create;
 mod delete;
 mod destination;
 mod form;
+mod import_export;
 mod link;
 mod link_form;
 mod links;
 mod moment;
-mod moving;
 mod page;
 mod qr;
 mod route;
@@ -47,6 +47,7 @@ use http::StatusCode;
 use page::Frame;
 use route::Route;
 use std::{rc::Rc, time::Duration};
+use switch::Switch;
 
 /// What the audit log calls these pages.
 const VIA: &str = "admin page";
@@ -60,7 +61,7 @@ where
     let method = request.method;
     let response = answer(app, request).await.unwrap_or_else(|problem| {
         problem.log();
-        page::message(&Frame::outside(), &problem)
+        page::message(Frame::OUTSIDE, &problem)
     });
     let response = page::guarded(response);
     match method {
@@ -69,7 +70,7 @@ where
     }
 }
 
-/// Everything that needs no session, and the way to what does.
+/// Answers what needs no session, and passes the rest to [`inside`].
 async fn answer<S, P>(
     app: &Rc<App<S, P>>,
     request: Request<impl Incoming>,
@@ -78,7 +79,9 @@ where
     S: KeyValue + 'static,
     P: Platform + 'static,
 {
-    switch::ensure_on(&app.platform).await?;
+    if switch::read(&app.platform).await? == Switch::Off {
+        return Ok(response::refusal(StatusCode::NOT_FOUND, "Not Found"));
+    }
     let path = request.target.path().to_owned();
     let route = Route::at(&path).ok_or(Problem::NotFound)?;
     if let Some(allow) = route.refuses(request.method) {
@@ -93,10 +96,13 @@ where
         Err(Problem::Misconfigured(variables)) => return Ok(page::closed(&variables)),
         Err(problem) => return Err(problem),
     };
-    let config = app.config().await;
     let site = site::origin_of(&request);
-    if request.method == Method::Post && !site::is_own(&request, [&site, &config.base_url]) {
-        return Ok(page::forged());
+    // The settings are not read for just anybody.
+    if request.method == Method::Post {
+        let public = app.config().await.base_url.clone();
+        if !site::is_own(&request, [&site, &public]) {
+            return Ok(page::forged());
+        }
     }
     let is_signed_in = session::has(&request, &token, app.platform.now());
     match route {
@@ -106,20 +112,19 @@ where
         Route::SignIn => Ok(sign_in::show(&request, is_signed_in)),
         Route::SignOut => Ok(sign_in::sign_out(&request)),
         _ if is_signed_in => {
-            let config = with_base_url(&config, site);
+            let config = with_base_url(Config::clone(&*app.config().await), site);
             Ok(inside(app, &config, route, request, started).await)
         }
-        _ => Ok(sign_in::ask(&request)),
+        _ => Ok(sign_in::require(&request)),
     }
 }
 
 /// The settings, with the address at which the browser has asked for this page in place of a `base_url` that
 /// is not set.
-fn with_base_url(config: &Config, site: Option<BaseUrl>) -> Config {
-    let base_url = config.base_url.clone().or(site);
+fn with_base_url(config: Config, site: Option<BaseUrl>) -> Config {
     Config {
-        base_url,
-        ..config.clone()
+        base_url: config.base_url.or(site),
+        ..config
     }
 }
 
@@ -148,7 +153,7 @@ where
     };
     answer.unwrap_or_else(|problem| {
         problem.log();
-        page::message(&Frame::inside(), &problem)
+        page::message(Frame::INSIDE, &problem)
     })
 }
 
@@ -174,8 +179,8 @@ where
         Route::Delete(short) => delete::ask(context, short).await,
         Route::Qr(short) => qr::answer(context, short).await,
         Route::Available(short) => create::available(context, short).await,
-        Route::Move => Ok(moving::show()),
-        Route::Import => moving::import(context, request, audit).await,
+        Route::Move => Ok(import_export::show()),
+        Route::Import => import_export::import(context, request, audit).await,
         Route::Export => Ok(export::export(context).await?.with(
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"links.ndjson\"",
@@ -185,7 +190,7 @@ where
     }
 }
 
-/// Sends the browser to another page of these, which it asks for with GET (RFC 9110 section 15.4.4).
+/// Sends the browser to another admin page, which it fetches with GET (RFC 9110 section 15.4.4).
 fn go_to(path: impl Into<String>) -> Response {
     response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, path.into())
 }

@@ -2,12 +2,16 @@
 
 use crate::domain::Day;
 
-/// The chart's size in its own units: so wide for each day, and so high.
+/// Sizes in the chart's own units: of a day, of its bar, and of the highest bar.
 const DAY_WIDTH: usize = 20;
+const BAR_WIDTH: usize = 16;
 const HEIGHT: f64 = 100.0;
 
+/// The bars of some days. Lengths are in the chart's own units.
 pub struct Chart {
     pub width: usize,
+    pub height: f64,
+    pub bar_width: usize,
     pub bars: Vec<Bar>,
     /// The most clicks on one day.
     pub most: u64,
@@ -45,6 +49,8 @@ impl Chart {
         };
         Self {
             width: days.len().saturating_mul(DAY_WIDTH),
+            height: HEIGHT,
+            bar_width: BAR_WIDTH,
             bars: days.iter().enumerate().map(bar).collect(),
             most,
             total: clicks().fold(0, u64::saturating_add),

@@ -27,14 +27,17 @@ const TEXT: &str = "text/plain; charset=utf-8";
 struct New {
     frame: Frame,
     form: LinkForm,
+    /// The `Idempotency-Key` of the create: a form that is sent twice creates one link.
+    key: String,
 }
 
+/// `GET /_admin/new`
 pub fn show<S: KeyValue, P: Platform>(context: &Context<'_, S, P>) -> Response {
     let form = LinkForm::to_create(context.platform().now());
-    page(StatusCode::OK, form)
+    page(StatusCode::OK, form, new_key(context))
 }
 
-/// Shows the new link, or the form again with what is wrong.
+/// `POST /_admin/new`: shows the new link, or the form again with what is wrong.
 pub async fn create<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
@@ -42,21 +45,39 @@ pub async fn create<S: KeyValue, P: Platform>(
 ) -> Result<Response, Problem> {
     audit.action = Some("create");
     let authority = request.authority();
-    let typed = Form::read(request).await?;
-    let form = LinkForm::to_create(context.platform().now()).typed(&typed);
-    let request = Translated::new(authority, JSON, form.to_link()).request(Method::Post);
-    let created = links::create(context, request, &mut audit).await;
+    let (typed, created) = match Form::read(request).await {
+        Err(problem) => (Form::default(), Err(problem)),
+        Ok(typed) => {
+            let form = LinkForm::to_create(context.platform().now()).typed(&typed);
+            let request = Translated::new(authority, JSON, form.to_link())
+                .idempotency_key(typed.get(KEY))
+                .request(Method::Post);
+            let created = links::create(context, request, &mut audit).await;
+            (typed, created)
+        }
+    };
     let code = audit.code.clone();
     audit.end(&created, context.platform());
-    Ok(match (created, code) {
-        (Ok(_), Some(code)) => go_to(format!("{}?done=created", path_of(&code))),
+    let problem = match (created, code) {
+        (Ok(_), Some(code)) => return Ok(go_to(format!("{}?done=created", path_of(&code)))),
         // Every create has a code in the end.
-        (Ok(_), None) => go_to("/_admin/"),
-        (Err(problem), _) => {
-            problem.log();
-            page(problem.status(), form.refused(&problem))
-        }
-    })
+        (Ok(_), None) => return Ok(go_to("/_admin/")),
+        (Err(problem), _) => problem,
+    };
+    problem.log();
+    let form = LinkForm::to_create(context.platform().now()).typed(&typed);
+    let (form, key) = match problem {
+        Problem::KeyReused => (form.sent_before(), new_key(context)),
+        _ => (form.refused(&problem), typed.get(KEY).to_owned()),
+    };
+    Ok(page(problem.status(), form, key))
+}
+
+/// The name of the field with the `Idempotency-Key`.
+const KEY: &str = "key";
+
+fn new_key<S: KeyValue, P: Platform>(context: &Context<'_, S, P>) -> String {
+    base16ct::lower::encode_string(&context.platform().random(16))
 }
 
 /// `GET /_admin/links/{short}/available`: whether a new link can have the code, in words for the form.
@@ -65,7 +86,7 @@ pub async fn available<S: KeyValue, P: Platform>(
     short: &str,
 ) -> Result<Response, Problem> {
     let words = match links::available(context, short).await {
-        Ok(Availability { available: true }) => "This code is free.".to_owned(),
+        Ok(Availability { available: true }) => "This code is available.".to_owned(),
         Ok(Availability { available: false }) => "This code is taken.".to_owned(),
         Err(problem) if problem.fields().is_empty() => return Err(problem),
         Err(problem) => {
@@ -77,7 +98,7 @@ pub async fn available<S: KeyValue, P: Platform>(
     Ok(response::full(StatusCode::OK, TEXT, words.into()))
 }
 
-fn page(status: StatusCode, form: LinkForm) -> Response {
-    let frame = Frame::inside();
-    html(status, &New { frame, form })
+fn page(status: StatusCode, form: LinkForm, key: String) -> Response {
+    let frame = Frame::at("/_admin/new").wrong(form.is_wrong());
+    html(status, &New { frame, form, key })
 }

@@ -25,7 +25,7 @@ use url::form_urlencoded;
 #[template(path = "delete.html")]
 struct Delete {
     frame: Frame,
-    code: String,
+    code: Code,
     path: String,
     /// `None` if the record is unreadable, which is no reason to keep it.
     link: Option<ShownLink>,
@@ -34,14 +34,16 @@ struct Delete {
     error: Option<&'static str>,
 }
 
+/// `GET /_admin/links/{short}/delete`
 pub async fn ask<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     short: &str,
 ) -> Result<Response, Problem> {
-    let code = context.code_in_path(short)?;
-    page(context, StatusCode::OK, &code, short, None).await
+    let page = page(context, short, None).await?;
+    Ok(html(StatusCode::OK, &page))
 }
 
+/// `POST /_admin/links/{short}/delete`: shows the other links, or asks again if the link is another one by now.
 pub async fn delete<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     short: &str,
@@ -49,55 +51,64 @@ pub async fn delete<S: KeyValue, P: Platform>(
     mut audit: Audit<'_>,
 ) -> Result<Response, Problem> {
     audit.action = Some("delete");
-    let typed = Form::read(request).await?;
-    let code = context.code_in_path(short)?;
-    let request = Translated::new(None, "", Vec::new());
-    let request = match typed.get("version") {
-        // What is unreadable has no version.
-        "" => request,
-        version => request.if_match(version),
+    let deleted = match Form::read(request).await {
+        Ok(form) => delete_version(context, short, form.get("version"), &mut audit).await,
+        Err(problem) => Err(problem),
     };
-    let request = request.request(Method::Delete);
-    let deleted = edit::delete(context, short, &request, &mut audit).await;
+    let code = audit.code.clone();
     audit.end(&deleted, context.platform());
     match deleted {
         Ok(_) => {
-            let deleted = form_urlencoded::byte_serialize(code.as_str().as_bytes());
-            let deleted: String = deleted.collect();
-            Ok(go_to(format!("/_admin/?deleted={deleted}")))
+            let code = code.as_ref().map_or("", Code::as_str);
+            let code: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
+            Ok(go_to(format!("/_admin/?deleted={code}")))
         }
         Err(problem @ Problem::Changed { .. }) => {
-            let error =
-                "The link was changed after you had opened this page. Look at it, and decide anew.";
-            page(context, problem.status(), &code, short, Some(error)).await
+            let error = "This link was changed after you opened this page. Check it again before you delete it.";
+            let page = page(context, short, Some(error)).await?;
+            Ok(html(problem.status(), &page))
         }
         Err(problem) => Err(problem),
     }
 }
 
+/// Deletes the link if it is the `version` that the page has shown. A record that cannot be read has none.
+async fn delete_version<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    short: &str,
+    version: &str,
+    audit: &mut Audit<'_>,
+) -> Result<Response, Problem> {
+    let (code, request) = match (context.find(short).await, version) {
+        (Ok(stored), "") => return Err(context.changed(Some(stored)).await),
+        (Ok(stored), version) => (stored.link.code, Translated::default().if_match(version)),
+        (Err(Problem::Internal(_)), _) => (context.code_in_path(short)?, Translated::default()),
+        (Err(problem), _) => return Err(problem),
+    };
+    let request = request.request(Method::Delete);
+    edit::delete(context, &code.in_url(), &request, audit).await
+}
+
 async fn page<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
-    status: StatusCode,
-    code: &Code,
     short: &str,
     error: Option<&'static str>,
-) -> Result<Response, Problem> {
-    let (link, version) = match context.find(short).await {
+) -> Result<Delete, Problem> {
+    let (code, link, version) = match context.find(short).await {
         Ok(stored) => {
             let view = context.view(&stored).await?;
             let link = ShownLink::new(&stored, view, context.platform().now());
-            (Some(link), etag(&stored))
+            (stored.link.code.clone(), Some(link), etag(&stored))
         }
-        Err(Problem::Internal(_)) => (None, String::new()),
+        Err(Problem::Internal(_)) => (context.code_in_path(short)?, None, String::new()),
         Err(problem) => return Err(problem),
     };
-    let page = Delete {
-        frame: Frame::inside(),
-        code: code.to_string(),
-        path: path_of(code),
+    Ok(Delete {
+        frame: Frame::INSIDE.wrong(error.is_some()),
+        path: path_of(&code),
+        code,
         link,
         version,
         error,
-    };
-    Ok(html(status, &page))
+    })
 }

@@ -7,14 +7,17 @@ use crate::domain::Destination;
 const HEAD: usize = 24;
 const TAIL: usize = 16;
 
+/// A destination, in the parts that a page shows differently.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ShownDestination {
     pub whole: String,
     /// Up to the host.
     pub before: String,
     pub host: String,
-    /// After the host.
+    /// After the host, without its middle if it is long.
     pub after: String,
+    /// The same, with its middle.
+    pub rest: String,
     pub is_cut: bool,
     /// Whether a browser may be sent there with a click: nothing but `http` and `https`.
     pub is_link: bool,
@@ -23,14 +26,9 @@ pub struct ShownDestination {
 impl ShownDestination {
     pub fn new(destination: &Destination) -> Self {
         let whole = destination.as_str();
-        let (before, rest) = match whole.find("://") {
-            Some(at) => whole.split_at(at.saturating_add(3)),
-            None => ("", whole),
-        };
-        let (host, after) = match rest.find(['/', '?', '#']) {
-            Some(at) if !before.is_empty() => rest.split_at(at),
-            None if !before.is_empty() => (rest, ""),
-            _ => ("", rest),
+        let (before, host, after) = match destination.is_web() {
+            true => around_host(whole),
+            false => ("", "", whole),
         };
         let cut = cut(after);
         Self {
@@ -39,9 +37,31 @@ impl ShownDestination {
             host: host.to_owned(),
             is_cut: cut.is_some(),
             after: cut.unwrap_or_else(|| after.to_owned()),
+            rest: after.to_owned(),
             is_link: destination.is_web(),
         }
     }
+}
+
+/// A URL of the web, cut before and after its host (RFC 3986 section 3.2.2) and port.
+fn around_host(url: &str) -> (&str, &str, &str) {
+    let (scheme, rest) = split_after(url, url.find("://").map(|at| at.saturating_add(3)));
+    let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    // An old record may have a user, which can be mistaken for a host.
+    let (_, host) = split_after(
+        authority,
+        authority.rfind('@').map(|at| at.saturating_add(1)),
+    );
+    let host_begins = scheme
+        .len()
+        .saturating_add(authority.len().saturating_sub(host.len()));
+    (split_after(url, Some(host_begins)).0, host, after)
+}
+
+/// Both parts of `text`, of which the second begins `at` this byte, or with the text itself.
+fn split_after(text: &str, at: Option<usize>) -> (&str, &str) {
+    text.split_at_checked(at.unwrap_or_default())
+        .unwrap_or(("", text))
 }
 
 /// `text` without its middle, if it is long.
@@ -79,7 +99,15 @@ mod tests {
                 "https://a.example/?u=http://b.example/",
                 ("https://", "a.example", "/?u=http://b.example/"),
             ),
+            (
+                "https://bank.example@evil.example/",
+                ("https://bank.example@", "evil.example", "/"),
+            ),
             ("mailto:a@b.example", ("", "", "mailto:a@b.example")),
+            (
+                "mailto:a@b.example?x=://bank.example/",
+                ("", "", "mailto:a@b.example?x=://bank.example/"),
+            ),
         ] {
             let it = shown(text);
             assert_eq!(

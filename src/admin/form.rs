@@ -15,9 +15,11 @@ const FORM: Accept = Accept {
 };
 
 /// The fields of a form.
+#[derive(Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// Reads it. Another media type, a body of more than 64 KiB and one that breaks off are problems.
     pub async fn read(request: Request<impl Incoming>) -> Result<Self, Problem> {
         let body = body::read(request, &FORM).await?;
         let fields = form_urlencoded::parse(&body);

@@ -1,6 +1,7 @@
 //! The form for a link: what was typed into its fields, and what is wrong with it.
 //!
-//! The API's own reader checks it: a form becomes the JSON that a program would have sent.
+//! The API's own reader checks it: a form becomes the JSON that a program would have sent. A form that edits a
+//! link also carries what it has shown, so that only what somebody has changed is sent.
 
 use super::{form::Form, moment};
 use crate::{
@@ -9,67 +10,55 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-/// A field of the form, by the name it has in the API.
-pub struct Field {
-    pub name: &'static str,
-    pub label: &'static str,
-    /// The type of the input (HTML standard, section 4.10.5).
-    pub kind: &'static str,
-    pub hint: String,
-    pub is_required: bool,
-    pub value: String,
-    pub error: Option<String>,
-}
-
+/// The fields of a form, with what was typed.
 pub struct LinkForm {
     pub fields: Vec<Field>,
     /// What is wrong, if it is not about one of the fields.
     pub error: Option<String>,
 }
 
-const TIMES: [&str; 2] = ["not_before", "expires_at"];
+/// A field, with what was typed.
+pub struct Field {
+    pub name: Name,
+    pub hint: String,
+    pub value: String,
+    /// What the form has shown; empty for a new link.
+    pub shown: String,
+    pub error: Option<String>,
+}
+
+/// What of a link a form has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    Url,
+    Short,
+    NotBefore,
+    ExpiresAt,
+    Note,
+}
 
 impl LinkForm {
     /// For a new link.
     pub fn to_create(now: Timestamp) -> Self {
-        let mut form = Self::to_edit(now);
-        let code = Field {
-            hint:
-                "Optional: letters and digits, and . _ ~ - after the first. Without one, the link gets a generated code."
-                    .to_owned(),
-            ..Field::optional("short", "Short code")
-        };
-        form.fields.insert(1, code);
-        form
+        let names = [
+            Name::Url,
+            Name::Short,
+            Name::NotBefore,
+            Name::ExpiresAt,
+            Name::Note,
+        ];
+        Self::of(&names, now)
     }
 
     /// For a link that has its code.
     pub fn to_edit(now: Timestamp) -> Self {
-        let time = |name, label| Field {
-            kind: "datetime-local",
-            hint: format!(
-                "Optional, in UTC, where it is now {}.",
-                moment::Moment::new(now).text()
-            ),
-            ..Field::optional(name, label)
-        };
-        let destination = Field {
-            is_required: true,
-            hint: "Where visitors are sent, with https:// or http:// before it.".to_owned(),
-            ..Field::optional("url", "Destination")
-        };
-        let note = Field {
-            hint: "Optional, up to 500 characters. No visitor sees it.".to_owned(),
-            ..Field::optional("note", "Note")
-        };
-        let fields = vec![
-            destination,
-            time("not_before", "Starts"),
-            time("expires_at", "Expires"),
-            note,
-        ];
+        let names = [Name::Url, Name::NotBefore, Name::ExpiresAt, Name::Note];
+        Self::of(&names, now)
+    }
+
+    fn of(names: &[Name], now: Timestamp) -> Self {
         Self {
-            fields,
+            fields: names.iter().map(|name| Field::empty(*name, now)).collect(),
             error: None,
         }
     }
@@ -77,15 +66,8 @@ impl LinkForm {
     /// With what `link` has.
     pub fn showing(mut self, link: &Link) -> Self {
         for field in &mut self.fields {
-            let (value, kind) = match field.name {
-                "url" => (link.destination.as_str().to_owned(), field.kind),
-                "not_before" => moment::to_field(link.lifetime.not_before),
-                "expires_at" => moment::to_field(link.lifetime.expires_at),
-                "note" => (note(link).to_owned(), field.kind),
-                _ => (String::new(), field.kind),
-            };
-            field.value = value;
-            field.kind = kind;
+            field.shown = field.name.stored(link);
+            field.value = field.shown.clone();
         }
         self
     }
@@ -93,14 +75,36 @@ impl LinkForm {
     /// With what somebody has typed.
     pub fn typed(mut self, form: &Form) -> Self {
         for field in &mut self.fields {
-            form.get(field.name).clone_into(&mut field.value);
-            let is_other = moment::from_field(&field.value) == field.value;
-            if TIMES.contains(&field.name) && is_other && !field.value.is_empty() {
-                // A browser would not show it.
-                field.kind = "text";
-            }
+            form.get(field.name.as_str()).clone_into(&mut field.value);
+            form.get(&field.shown_name()).clone_into(&mut field.shown);
         }
         self
+    }
+
+    /// After the link has become this one: with what it has now, except in the fields that somebody has changed.
+    pub fn overtaken(mut self, link: &Link) -> Self {
+        for field in &mut self.fields {
+            let stored = field.name.stored(link);
+            if !field.is_changed() {
+                field.value.clone_from(&stored);
+            }
+            field.shown = stored;
+        }
+        let error = "Someone changed this link after you opened this page. Your changes are still in the form. Save \
+             again to apply them to the link as it is now.";
+        Self {
+            error: Some(error.to_owned()),
+            ..self
+        }
+    }
+
+    /// With the warning that this form has created a link already.
+    pub fn sent_before(self) -> Self {
+        let error = "This form has already created a link. Submit it again to create another.";
+        Self {
+            error: Some(error.to_owned()),
+            ..self
+        }
     }
 
     /// With what is wrong, in the words of the API: at the field that it is about, if it is about one.
@@ -108,11 +112,13 @@ impl LinkForm {
         let mut others: Vec<String> = Vec::new();
         for error in problem.fields() {
             match self.field(&error.field) {
-                Some(field) => field.error = Some(format!("{} {}", field.label, error.detail)),
+                Some(field) => {
+                    field.error = Some(format!("{} {}", field.name.label(), error.detail));
+                }
                 None => others.push(format!("{} {}", error.field, error.detail)),
             }
         }
-        match (problem, self.field("short")) {
+        match (problem, self.field(Name::Short.as_str())) {
             (Problem::Conflict(_), Some(code)) => code.error = Some(problem.detail().into_owned()),
             _ if problem.fields().is_empty() => others.push(problem.detail().into_owned()),
             _ => {}
@@ -121,96 +127,172 @@ impl LinkForm {
         self
     }
 
-    /// With the warning that the link is no longer the one that was shown.
-    pub fn overtaken(self) -> Self {
-        let error = "The link was changed after you had opened this page. The form still has what you typed. \
-             To replace the change with it, save again.";
-        Self {
-            error: Some(error.to_owned()),
-            ..self
-        }
-    }
-
     /// The fields with something wrong.
     pub fn wrong_fields(&self) -> Vec<(&'static str, &str)> {
         let wrong = self.fields.iter();
         wrong
-            .filter_map(|field| Some((field.name, field.error.as_deref()?)))
+            .filter_map(|field| Some((field.name.as_str(), field.error.as_deref()?)))
             .collect()
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        self.error.is_some() || self.fields.iter().any(|field| field.error.is_some())
+    }
+
+    /// Whether somebody has changed what the form has shown.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().any(Field::is_changed)
+    }
+
+    /// Whether this field was changed.
+    pub fn changes(&self, name: Name) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|field| field.name == name && field.is_changed())
     }
 
     /// The body of a create.
     pub fn to_link(&self) -> Vec<u8> {
         let given = self.fields.iter().filter(|field| !field.value.is_empty());
-        json(given.map(|field| (field.name, field.sent())))
+        json(given.map(|field| (field.name, field.sent().into())))
     }
 
-    /// The merge patch (RFC 7396) that makes `link` what was typed. What is as before is not in it, since it
-    /// may be older than a rule that it breaks.
-    pub fn to_patch(&self, link: &Link) -> Vec<u8> {
-        let changed = self.fields.iter().filter(|field| !field.is_as_in(link));
+    /// The merge patch (RFC 7396) with what was changed. The rest may be older than a rule that it breaks.
+    pub fn to_patch(&self) -> Vec<u8> {
+        let changed = self.fields.iter().filter(|field| field.is_changed());
         json(changed.map(|field| {
             let value = match field.value.is_empty() {
                 true => Value::Null,
-                false => field.sent(),
+                false => field.sent().into(),
             };
             (field.name, value)
         }))
     }
 
-    /// Whether nothing was typed but what `link` has already.
-    pub fn is_as(&self, link: &Link) -> bool {
-        self.fields.iter().all(|field| field.is_as_in(link))
-    }
-
     fn field(&mut self, name: &str) -> Option<&mut Field> {
-        self.fields.iter_mut().find(|field| field.name == name)
+        let mut fields = self.fields.iter_mut();
+        fields.find(|field| field.name.as_str() == name)
     }
 }
 
 impl Field {
-    fn optional(name: &'static str, label: &'static str) -> Self {
+    fn empty(name: Name, now: Timestamp) -> Self {
         Self {
             name,
-            label,
-            kind: "text",
-            hint: String::new(),
-            is_required: false,
+            hint: name.hint(now),
             value: String::new(),
+            shown: String::new(),
             error: None,
         }
     }
 
+    /// The name of the hidden field with what was shown.
+    pub fn shown_name(&self) -> String {
+        format!("shown-{}", self.name.as_str())
+    }
+
+    /// The type of the input (HTML standard, section 4.10.5). A browser's field for times shows nothing for what
+    /// is none, and would then remove it.
+    pub fn kind(&self) -> &'static str {
+        match self.name.is_time() && moment::fits_field(&self.value) {
+            true => "datetime-local",
+            false => "text",
+        }
+    }
+
     /// As the API takes it.
-    fn sent(&self) -> Value {
-        match TIMES.contains(&self.name) {
-            true => moment::from_field(&self.value).into(),
-            false => self.value.as_str().into(),
-        }
+    fn sent(&self) -> String {
+        self.name.sent(&self.value)
     }
 
-    fn is_as_in(&self, link: &Link) -> bool {
-        let is_time = |time: Option<Timestamp>| match time {
-            None => self.value.is_empty(),
-            time => Timestamp::parse(&moment::from_field(&self.value)).ok() == time,
-        };
-        match self.name {
-            "url" => self.value == link.destination.as_str(),
-            "not_before" => is_time(link.lifetime.not_before),
-            "expires_at" => is_time(link.lifetime.expires_at),
-            // A form is read without blanks around what was typed.
-            "note" => self.value == note(link).trim(),
-            _ => true,
+    fn is_changed(&self) -> bool {
+        let [value, shown] = [&self.value, &self.shown].map(|text| self.name.sent(text));
+        match [&value, &shown].map(|text| Timestamp::parse(text)) {
+            // A browser may write the same time in another way.
+            [Ok(value), Ok(shown)] if self.name.is_time() => value != shown,
+            _ => value != shown,
         }
     }
 }
 
-fn note(link: &Link) -> &str {
-    link.note.as_ref().map_or("", Note::as_str)
+impl Name {
+    /// As in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Short => "short",
+            Self::NotBefore => "not_before",
+            Self::ExpiresAt => "expires_at",
+            Self::Note => "note",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Url => "Destination",
+            Self::Short => "Short code",
+            Self::NotBefore => "Start",
+            Self::ExpiresAt => "Expiry",
+            Self::Note => "Note",
+        }
+    }
+
+    fn hint(self, now: Timestamp) -> String {
+        match self {
+            Self::Url => {
+                "The full address visitors are sent to, starting with https:// or http://.".to_owned()
+            }
+            Self::Short => "Optional. Letters, digits and . _ ~ -, starting with a letter or digit. Leave it empty to \
+                 have one generated."
+                .to_owned(),
+            Self::NotBefore | Self::ExpiresAt => {
+                let now = moment::Moment::new(now);
+                format!("Optional. Times are in UTC; it is now {}.", now.minute)
+            }
+            Self::Note => "Optional, up to 500 characters. Visitors don't see it.".to_owned(),
+        }
+    }
+
+    fn is_time(self) -> bool {
+        matches!(self, Self::NotBefore | Self::ExpiresAt)
+    }
+
+    pub fn is_url(self) -> bool {
+        self == Self::Url
+    }
+
+    pub fn is_code(self) -> bool {
+        self == Self::Short
+    }
+
+    /// Whether it is text for machines, which no keyboard should correct.
+    pub fn is_technical(self) -> bool {
+        matches!(self, Self::Url | Self::Short)
+    }
+
+    /// What a form shows of `link`. It is read without blanks around it.
+    fn stored(self, link: &Link) -> String {
+        match self {
+            Self::Url => link.destination.as_str().to_owned(),
+            Self::Short => link.code.to_string(),
+            Self::NotBefore => moment::to_field(link.lifetime.not_before),
+            Self::ExpiresAt => moment::to_field(link.lifetime.expires_at),
+            Self::Note => {
+                let note = link.note.as_ref().map_or("", Note::as_str);
+                note.trim().to_owned()
+            }
+        }
+    }
+
+    fn sent(self, text: &str) -> String {
+        match self.is_time() {
+            true => moment::from_field(text),
+            false => text.to_owned(),
+        }
+    }
 }
 
-fn json(members: impl Iterator<Item = (&'static str, Value)>) -> Vec<u8> {
-    let members = members.map(|(name, value)| (name.to_owned(), value));
+fn json(members: impl Iterator<Item = (Name, Value)>) -> Vec<u8> {
+    let members = members.map(|(name, value)| (name.as_str().to_owned(), value));
     let object: Map<String, Value> = members.collect();
     Value::Object(object).to_string().into_bytes()
 }
@@ -239,23 +321,27 @@ mod tests {
         block_on(Form::read(request.post("/"))).unwrap()
     }
 
-    fn link() -> Link {
+    fn link(url: &str, expires_at: &str) -> Link {
         let at = |text| Timestamp::parse(text).ok();
         Link {
             code: Code::parse("a").unwrap(),
-            destination: Destination::parse("https://a.example/?b=c&d").unwrap(),
+            destination: Destination::parse(url).unwrap(),
             created_at: None,
             created_by: None,
             updated_at: None,
             updated_by: None,
             lifetime: Lifetime {
                 not_before: at("2030-01-31T12:00:00.123456789Z"),
-                expires_at: at("2031-01-31T12:00:00Z"),
+                expires_at: at(expires_at),
             },
             pass_on: Default::default(),
             note: Note::parse(" spring sale ").ok(),
             earlier_clicks: 0,
         }
+    }
+
+    fn old_link() -> Link {
+        link("https://a.example/?b=c&d", "2031-01-31T12:00:00Z")
     }
 
     fn value(json: &[u8]) -> Value {
@@ -277,16 +363,17 @@ mod tests {
         assert_eq!(value(&link), expected);
     }
 
-    /// What a browser sends for a form that shows `link`, with some fields changed.
+    /// What a browser sends for a form that shows the old link, with some fields changed.
     fn sent(changes: &[(&str, &str)]) -> LinkForm {
-        let shown = LinkForm::to_edit(now()).showing(&link());
+        let shown = LinkForm::to_edit(now()).showing(&old_link());
         let mut body = form_urlencoded::Serializer::new(String::new());
         for field in &shown.fields {
-            let change = changes.iter().find(|(name, _)| *name == field.name);
+            let name = field.name.as_str();
+            let change = changes.iter().find(|(changed, _)| *changed == name);
             let value = change.map_or(field.value.as_str(), |(_, value)| value);
             // As browsers shorten it.
-            let value = value.strip_suffix(":00").unwrap_or(value);
-            body.append_pair(field.name, value);
+            body.append_pair(name, value.strip_suffix(":00").unwrap_or(value));
+            body.append_pair(&field.shown_name(), &field.shown);
         }
         LinkForm::to_edit(now()).typed(&form(&body.finish()))
     }
@@ -294,8 +381,9 @@ mod tests {
     #[test]
     fn a_form_that_comes_back_as_it_was_changes_nothing() {
         let form = sent(&[]);
-        assert!(form.is_as(&link()));
-        assert_eq!(value(&form.to_patch(&link())), json!({}));
+        assert!(!form.is_changed());
+        assert_eq!(value(&form.to_patch()), json!({}));
+        assert!(!sent(&[("expires_at", "2031-01-31T12:00:00.000")]).is_changed());
     }
 
     #[test]
@@ -314,9 +402,30 @@ mod tests {
             ),
         ] {
             let form = sent(changes);
-            assert!(!form.is_as(&link()));
-            assert_eq!(value(&form.to_patch(&link())), patch);
+            assert!(form.is_changed());
+            assert_eq!(value(&form.to_patch()), patch);
+            assert_eq!(form.changes(Name::Url), patch.get("url").is_some());
         }
+    }
+
+    #[test]
+    fn what_nobody_has_changed_follows_the_link_that_was_changed_elsewhere() {
+        let new = link("https://new.example", "2032-01-31T12:00:00Z");
+        let form = sent(&[("note", "mine")]).overtaken(&new);
+        assert!(form.is_wrong());
+        let values: Vec<_> = form
+            .fields
+            .iter()
+            .map(|field| field.value.as_str())
+            .collect();
+        let expected = [
+            "https://new.example",
+            "2030-01-31T12:00:00.123456789Z",
+            "2032-01-31T12:00:00",
+            "mine",
+        ];
+        assert_eq!(values, expected);
+        assert_eq!(value(&form.to_patch()), json!({ "note": "mine" }));
     }
 
     #[test]
@@ -329,7 +438,7 @@ mod tests {
             .refused(&Problem::InvalidField(errors.to_vec()));
         let wrong = [
             ("url", "Destination must be better"),
-            ("not_before", "Starts must be better"),
+            ("not_before", "Start must be better"),
         ];
         assert_eq!(form.wrong_fields(), wrong);
         assert_eq!(form.error.as_deref(), Some("pass_on must be better"));
@@ -339,8 +448,7 @@ mod tests {
             .map(|field| field.value.as_str())
             .collect();
         assert_eq!(values, ["x", "y", "tomorrow", "", ""]);
-        // A field for dates would show nothing.
-        assert_eq!(form.fields[2].kind, "text");
+        assert_eq!(form.fields[2].kind(), "text");
     }
 
     #[test]
@@ -352,5 +460,6 @@ mod tests {
         let late = refused(Problem::TryAgain("later"));
         assert_eq!(late.wrong_fields(), []);
         assert_eq!(late.error.as_deref(), Some("later"));
+        assert!(!LinkForm::to_create(now()).is_wrong());
     }
 }

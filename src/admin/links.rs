@@ -11,7 +11,7 @@ use crate::{
         problem::Problem,
         view::views,
     },
-    domain::percent_encoded,
+    domain::Code,
     http::{
         request::{Incoming, Request},
         response::Response,
@@ -29,6 +29,9 @@ struct Links {
     frame: Frame,
     /// What was searched for.
     prefix: String,
+    /// What is wrong with the prefix.
+    prefix_error: Option<String>,
+    /// What is wrong with the rest of the query.
     error: Option<String>,
     links: Vec<ShownLink>,
     is_newest_first: bool,
@@ -39,7 +42,7 @@ struct Links {
     /// How many records could not be read.
     skipped: usize,
     /// The code of the link that was just deleted.
-    deleted: Option<String>,
+    deleted: Option<Code>,
 }
 
 /// Takes the parameters of the API's list.
@@ -47,11 +50,14 @@ pub async fn show<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
+    let rules = context.config.links.codes;
     let (deleted, query) = without_deleted(request.target.query());
+    let deleted = deleted.and_then(|code| rules.parse(&code).ok());
     let given = |name| parameter(&query, name);
     let mut page = Links {
-        frame: Frame::inside(),
+        frame: Frame::at("/_admin/"),
         prefix: given("prefix").unwrap_or_default(),
+        prefix_error: None,
         error: None,
         links: Vec::new(),
         is_newest_first: true,
@@ -60,10 +66,16 @@ pub async fn show<S: KeyValue, P: Platform>(
         skipped: 0,
         deleted,
     };
-    let query = match Query::parse(&query, context.config.links.codes) {
+    let query = match Query::parse(&query, rules) {
         Ok(query) => query,
         Err(problem) => {
-            page.error = Some(problem.detail().into_owned());
+            page.frame = page.frame.wrong(true);
+            match problem.fields() {
+                [error] if error.field == "prefix" => {
+                    page.prefix_error = Some(format!("The beginning of a code {}", error.detail));
+                }
+                _ => page.error = Some(problem.detail().into_owned()),
+            }
             return Ok(html(problem.status(), &page));
         }
     };
@@ -89,16 +101,19 @@ pub async fn show<S: KeyValue, P: Platform>(
 
 fn first_page(prefix: Option<String>) -> String {
     let prefix = prefix.filter(|prefix| !prefix.is_empty());
-    let prefix = prefix.map(|prefix| format!("?prefix={}", percent_encoded(&prefix)));
-    prefix.unwrap_or_default()
+    let query = |prefix: String| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        format!("?{}", query.append_pair("prefix", &prefix).finish())
+    };
+    prefix.map(query).unwrap_or_default()
 }
 
-/// The code in the parameter `deleted`, and the query without it.
+/// The parameter `deleted`, and the query for the API without it and without blanks that a keyboard has added.
 fn without_deleted(query: &str) -> (Option<String>, String) {
     let mut rest = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name != "deleted" {
-            rest.append_pair(&name, &value);
+            rest.append_pair(&name, value.trim());
         }
     }
     (parameter(query, "deleted"), rest.finish())

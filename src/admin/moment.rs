@@ -10,6 +10,7 @@ const MILLISECONDS: usize = "2030-01-31T12:00:00.000".len();
 pub struct Moment {
     /// RFC 3339.
     pub exact: String,
+    /// As people read it.
     pub minute: String,
 }
 
@@ -17,24 +18,26 @@ impl Moment {
     pub fn new(time: Timestamp) -> Self {
         let exact = time.to_string();
         let minute = exact.get(..16).unwrap_or_default().replace('T', " ");
-        Self { exact, minute }
-    }
-
-    /// As a page says it.
-    pub fn text(&self) -> String {
-        format!("{} UTC", self.minute)
+        Self {
+            minute: format!("{minute} UTC"),
+            exact,
+        }
     }
 }
 
-/// The value of a form's field for a time, and the type of that field.
-pub fn to_field(time: Option<Timestamp>) -> (String, &'static str) {
+/// The value of a form's field for a time: without the offset, unless the browser's field could not take that.
+pub fn to_field(time: Option<Timestamp>) -> String {
     let text = time.map(|time| time.to_string()).unwrap_or_default();
     let local = text.trim_end_matches('Z');
-    // A browser shows nothing for what it cannot take, and would then remove the time.
     match local.len() <= MILLISECONDS && !local.starts_with("0000") {
-        true => (local.to_owned(), "datetime-local"),
-        false => (text, "text"),
+        true => local.to_owned(),
+        false => text,
     }
+}
+
+/// Whether a browser's field for times shows this.
+pub fn fits_field(text: &str) -> bool {
+    text.is_empty() || from_field(text) != text
 }
 
 /// What a form's field has, as the API takes it (RFC 3339). A browser leaves out the seconds if they are 0, and
@@ -78,23 +81,24 @@ mod tests {
 
     #[test]
     fn a_time_is_shown_in_a_field_that_can_hold_it_and_comes_back_as_it_was() {
-        for (time, kind) in [
-            ("2030-01-31T12:00:00Z", "datetime-local"),
-            ("2030-01-31T12:00:05.25Z", "datetime-local"),
-            ("2030-01-31T12:00:05.123456789Z", "text"),
-            ("0000-01-31T12:00:00Z", "text"),
+        for (time, fits) in [
+            ("2030-01-31T12:00:00Z", true),
+            ("2030-01-31T12:00:05.25Z", true),
+            ("2030-01-31T12:00:05.123456789Z", false),
+            ("0000-01-31T12:00:00Z", false),
         ] {
-            let (value, shown_in) = to_field(Some(at(time)));
-            assert_eq!(shown_in, kind, "{time}");
+            let value = to_field(Some(at(time)));
+            assert_eq!(fits_field(&value), fits, "{time}");
             assert_eq!(from_field(&value), time);
         }
-        assert_eq!(to_field(None), (String::new(), "datetime-local"));
+        assert_eq!(to_field(None), "");
+        assert!(fits_field("") && !fits_field("tomorrow"));
     }
 
     #[test]
     fn a_moment_is_shown_to_the_minute_and_kept_exactly() {
         let moment = Moment::new(at("2030-01-31T12:34:56.5Z"));
-        assert_eq!(moment.text(), "2030-01-31 12:34 UTC");
+        assert_eq!(moment.minute, "2030-01-31 12:34 UTC");
         assert_eq!(moment.exact, "2030-01-31T12:34:56.5Z");
     }
 }

@@ -20,46 +20,70 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What is around every page.
+#[derive(Clone, Copy)]
 pub struct Frame {
-    pub style: String,
-    pub script: String,
-    pub icon: String,
     /// Whether to show the way to the other pages.
     pub is_signed_in: bool,
+    /// The path of this page, if it is one of those.
+    pub current: &'static str,
+    /// Whether the page tells of an error, which its title then begins with.
+    pub is_wrong: bool,
 }
 
 impl Frame {
-    /// For who is signed in.
-    pub fn inside() -> Self {
+    /// For anybody.
+    pub const OUTSIDE: Self = Self {
+        is_signed_in: false,
+        current: "",
+        is_wrong: false,
+    };
+
+    /// For a signed-in operator.
+    pub const INSIDE: Self = Self {
+        is_signed_in: true,
+        ..Self::OUTSIDE
+    };
+
+    /// The same, at one of the pages that every other leads to.
+    pub fn at(current: &'static str) -> Self {
         Self {
-            style: STYLE.path(),
-            script: SCRIPT.path(),
-            icon: ICON.path(),
-            is_signed_in: true,
+            current,
+            ..Self::INSIDE
         }
     }
 
-    /// For anybody.
-    pub fn outside() -> Self {
-        Self {
-            is_signed_in: false,
-            ..Self::inside()
-        }
+    pub fn wrong(self, is_wrong: bool) -> Self {
+        Self { is_wrong, ..self }
+    }
+
+    pub fn style(self) -> String {
+        STYLE.path()
+    }
+
+    pub fn script(self) -> String {
+        SCRIPT.path()
+    }
+
+    pub fn icon(self) -> String {
+        ICON.path()
     }
 }
 
 /// A page that only says something.
 #[derive(Template)]
 #[template(path = "message.html")]
-struct Message<'a> {
-    frame: &'a Frame,
-    title: &'a str,
-    text: &'a str,
+pub struct Message<'a> {
+    pub frame: Frame,
+    pub title: &'a str,
+    pub text: &'a str,
     /// A command that helps.
-    command: Option<&'a str>,
-    /// Where to go on.
-    way_out: Option<(&'a str, &'a str)>,
+    pub command: Option<&'a str>,
+    /// Where to go on, and how that is called.
+    pub way_out: (&'a str, &'a str),
 }
+
+/// The way from a page that says no more than that.
+pub const ALL_LINKS: (&str, &str) = ("/_admin/", "All links");
 
 /// A rendered page.
 pub fn html(status: StatusCode, page: &impl Template) -> Response {
@@ -79,7 +103,8 @@ pub fn guarded(response: Response) -> Response {
         .with(header::CONTENT_SECURITY_POLICY, POLICY)
         .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .with(header::REFERRER_POLICY, "no-referrer")
-        .with(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+        .with(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin")
+        .with(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
     match is_kept {
         true => response,
         false => response.with(header::CACHE_CONTROL, "no-store"),
@@ -87,13 +112,13 @@ pub fn guarded(response: Response) -> Response {
 }
 
 /// The page for a problem, in the words that the API has for it.
-pub fn message(frame: &Frame, problem: &Problem) -> Response {
+pub fn message(frame: Frame, problem: &Problem) -> Response {
     let page = Message {
-        frame,
+        frame: frame.wrong(true),
         title: problem.title(),
         text: &problem.detail(),
         command: None,
-        way_out: frame.is_signed_in.then_some(("/_admin/", "All links")),
+        way_out: ALL_LINKS,
     };
     let response = html(problem.status(), &page);
     match problem {
@@ -109,14 +134,14 @@ pub fn message(frame: &Frame, problem: &Problem) -> Response {
 pub fn closed(variables: &[InvalidVariable]) -> Response {
     let rules: Vec<String> = variables.iter().map(ToString::to_string).collect();
     let page = Message {
-        frame: &Frame::outside(),
-        title: "This page is closed",
+        frame: Frame::OUTSIDE,
+        title: "The admin page is closed",
         text: &format!(
-            "There is no usable admin token: {}. To open the page, set one where the shortener is started.",
+            "The admin token is missing or cannot be used: {}. To open the page, start the shortener with a token:",
             rules.join("; ")
         ),
         command: Some("SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32) spin up"),
-        way_out: None,
+        way_out: ("/_admin/", "Try again"),
     };
     html(StatusCode::SERVICE_UNAVAILABLE, &page)
 }
@@ -124,12 +149,12 @@ pub fn closed(variables: &[InvalidVariable]) -> Response {
 /// The page for a form that was not sent from one of these pages.
 pub fn forged() -> Response {
     let page = Message {
-        frame: &Frame::outside(),
-        title: "This form was not sent from here",
-        text: "Nothing was changed. The browser does not say that the form comes from this site. Open the page, \
-               with https:// if the shortener is on another machine, and send the form from there.",
+        frame: Frame::OUTSIDE,
+        title: "This form did not come from the admin page",
+        text: "Nothing was changed. Your browser did not confirm that the form came from this site. Open the admin \
+               page, with https:// unless the shortener runs on this computer, and submit the form there.",
         command: None,
-        way_out: Some(("/_admin/", "All links")),
+        way_out: ALL_LINKS,
     };
     html(StatusCode::FORBIDDEN, &page)
 }

@@ -7,22 +7,16 @@ use crate::{
     store::Stored,
 };
 
+/// A link, as the API shows it, and what pages make of that.
 pub struct ShownLink {
-    pub code: String,
+    pub view: LinkView,
     /// Of the link's own page.
     pub path: String,
     pub short_url: String,
     pub destination: ShownDestination,
     pub state: State,
-    pub note: Option<String>,
     pub created: Option<Moment>,
-    pub created_by: Option<String>,
     pub updated: Option<Moment>,
-    pub updated_by: Option<String>,
-    /// What of a visitor's request goes on to the destination.
-    pub pass_on: Vec<&'static str>,
-    /// `None` if clicks are not counted.
-    pub clicks: Option<u64>,
 }
 
 /// Whether a link redirects now, in words, and as a name for the stylesheet.
@@ -37,28 +31,27 @@ impl ShownLink {
     /// `stored`, which the API shows as `view`.
     pub fn new(stored: &Stored, view: LinkView, now: Timestamp) -> Self {
         let link = &stored.link;
+        let short_url = view.short_url.clone();
         Self {
             path: path_of(&link.code),
-            short_url: view
-                .short_url
-                .unwrap_or_else(|| format!("/{}", link.code.in_url())),
+            short_url: short_url.unwrap_or_else(|| format!("/{}", link.code.in_url())),
             destination: ShownDestination::new(&link.destination),
             state: State::new(link.lifetime, now),
             created: link.created_at.map(Moment::new),
             updated: link.updated_at.map(Moment::new),
-            code: view.short,
-            note: view.note,
-            created_by: view.created_by,
-            updated_by: view.updated_by,
-            pass_on: view.pass_on,
-            clicks: view.clicks,
+            view,
         }
     }
 
-    /// The short URL without its scheme, which nobody types.
-    pub fn spoken(&self) -> &str {
+    /// The short URL for display.
+    pub fn without_scheme(&self) -> &str {
         let url = self.short_url.as_str();
         url.split_once("://").map_or(url, |(_, rest)| rest)
+    }
+
+    /// The note, if there is something in it.
+    pub fn note(&self) -> Option<&str> {
+        self.view.note.as_deref().filter(|note| !note.is_empty())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signing in with the admin token, and signing out.
 
 use super::{
+    VIA,
     form::Form,
     go_to,
     page::{Frame, html},
@@ -11,6 +12,7 @@ use crate::{
     api::problem::Problem,
     app::App,
     auth::{AdminToken, refusals},
+    domain::is_unreserved,
     http::{
         header,
         request::{Incoming, Method, Request},
@@ -42,7 +44,7 @@ pub fn show(request: &Request<impl Incoming>, is_signed_in: bool) -> Response {
     let query = form_urlencoded::parse(request.target.query().as_bytes());
     let mut next = query.filter(|(name, _)| name == "next");
     let next = next.next().map(|(_, next)| next).unwrap_or_default();
-    let next = place(&next);
+    let next = return_path(&next);
     match is_signed_in {
         true => go_to(next),
         false => form(StatusCode::OK, next, None, came_from_elsewhere(request)),
@@ -50,17 +52,18 @@ pub fn show(request: &Request<impl Incoming>, is_signed_in: bool) -> Response {
 }
 
 /// What somebody without a session gets in place of a page.
-pub fn ask(request: &Request<impl Incoming>) -> Response {
+pub fn require(request: &Request<impl Incoming>) -> Response {
     let is_form = request.method == Method::Post;
     if is_form {
-        let error = "The session has ended, and nothing was changed. Sign in, go back and send the form again.";
-        return form(StatusCode::FORBIDDEN, START, Some(error), false);
+        let error = "Your session has expired. Nothing was changed. Sign in, then go back and submit the form again.";
+        let next = return_path(request.target.path());
+        return form(StatusCode::FORBIDDEN, next, Some(error), false);
     }
     if came_from_elsewhere(request) {
-        let next = place(request.target.path());
+        let next = return_path(request.target.path());
         return form(StatusCode::FORBIDDEN, next, None, true);
     }
-    match place(request.target.path()) {
+    match return_path(request.target.path()) {
         START => go_to("/_admin/sign-in"),
         next => go_to(format!(
             "/_admin/sign-in?next={}",
@@ -77,12 +80,13 @@ pub async fn sign_in<S: KeyValue, P: Platform>(
 ) -> Result<Response, Problem> {
     let begun = session::begin(&request, token, app.platform.now());
     let typed = Form::read(request).await?;
-    let next = place(typed.get("next"));
+    let next = return_path(typed.get("next"));
     if token.is(typed.get("token")) {
+        tracing::info!(via = VIA, "signed in");
         return Ok(go_to(next).with(header::SET_COOKIE, begun));
     }
     refusals::note(&app.platform);
-    let error = "This is not the admin token.";
+    let error = "That is not the admin token.";
     Ok(form(StatusCode::FORBIDDEN, next, Some(error), false))
 }
 
@@ -92,7 +96,7 @@ pub fn sign_out(request: &Request<impl Incoming>) -> Response {
 }
 
 fn form(status: StatusCode, next: &str, error: Option<&str>, may_be_signed_in: bool) -> Response {
-    let frame = Frame::outside();
+    let frame = Frame::OUTSIDE.wrong(error.is_some());
     html(
         status,
         &SignIn {
@@ -104,11 +108,17 @@ fn form(status: StatusCode, next: &str, error: Option<&str>, may_be_signed_in: b
     )
 }
 
-/// `next`, if it is the path of a page to go to after signing in; otherwise the first page.
-fn place(next: &str) -> &str {
-    let is_visible = next.bytes().all(|byte| byte.is_ascii_graphic());
+/// `next`, if it is the path of a page to go to after signing in; otherwise the first page. No browser reads it as
+/// anything else: it would take a backslash for a slash, and go up at two dots.
+fn return_path(next: &str) -> &str {
+    let is_plain = |byte: u8| is_unreserved(byte) || matches!(byte, b'/' | b'%');
+    let goes_up = |segment: &str| {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(dots.as_str(), "." | "..")
+    };
+    let stays = next.bytes().all(is_plain) && !next.split('/').any(goes_up);
     match Route::at(next) {
-        Some(Route::New | Route::Link(_) | Route::Delete(_) | Route::Move) if is_visible => next,
+        Some(Route::New | Route::Link(_) | Route::Delete(_) | Route::Move) if stays => next,
         _ => START,
     }
 }
@@ -123,14 +133,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_goes_on_to_a_page_of_this_site_only() {
+    fn the_return_path_is_always_a_page_of_this_site() {
         for next in [
             "/_admin/new",
             "/_admin/links/a%C3%A4",
             "/_admin/links/a/delete",
             "/_admin/move",
         ] {
-            assert_eq!(place(next), next);
+            assert_eq!(return_path(next), next);
         }
         for other in [
             "",
@@ -144,8 +154,13 @@ mod tests {
             "/_admin/links/a\r\nset-cookie: b",
             "/_admin/links/ä",
             "/_admin/../abc",
+            "/_admin/links/..",
+            "/_admin/links/.%2E",
+            "/_admin/links/..?deleted=x",
+            "/_admin/links/..\\..\\abc",
+            "/_admin/links/a#b",
         ] {
-            assert_eq!(place(other), START, "{other}");
+            assert_eq!(return_path(other), START, "{other}");
         }
     }
 }

@@ -48,13 +48,17 @@ fn is_loopback(authority: &str) -> bool {
 /// so send the origin `null`, as a stranger may.
 pub fn is_own(request: &Request<impl Incoming>, own: [&Option<BaseUrl>; 2]) -> bool {
     let values = |name| request.header_values(name);
-    let is_same_origin = match values(header::SEC_FETCH_SITE).as_slice() {
+    let says_same = match values(header::SEC_FETCH_SITE).as_slice() {
         [] => None,
         [site] => Some(site == b"same-origin"),
         _ => Some(false),
     };
-    let is_own = |origin: &[u8]| own.into_iter().flatten().any(|own| is(own, origin));
-    match (is_same_origin, values(header::ORIGIN).as_slice()) {
+    let is_own = |origin: &[u8]| {
+        own.into_iter()
+            .flatten()
+            .any(|own| is_same_origin(own, origin))
+    };
+    match (says_same, values(header::ORIGIN).as_slice()) {
         (Some(same), []) => same,
         (Some(same), [origin]) if origin == NO_ORIGIN.as_bytes() => same,
         (same, [origin]) => same != Some(false) && is_own(origin),
@@ -63,7 +67,7 @@ pub fn is_own(request: &Request<impl Incoming>, own: [&Option<BaseUrl>; 2]) -> b
 }
 
 /// Whether `origin`, as a browser has sent it, is `own`. On this machine a shortener has either scheme.
-fn is(own: &BaseUrl, origin: &[u8]) -> bool {
+fn is_same_origin(own: &BaseUrl, origin: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(origin) else {
         return false;
     };

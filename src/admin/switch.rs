@@ -4,14 +4,21 @@
 use crate::{api::problem::Problem, config::InvalidVariable, platform::Platform};
 use anyhow::anyhow;
 
-pub const ADMIN_PAGE: &str = "admin_page";
+/// The variable's name.
+const ADMIN_PAGE: &str = "admin_page";
 
-/// Refuses where the operator has switched the page off.
-pub async fn ensure_on(platform: &impl Platform) -> Result<(), Problem> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// What the operator has set.
+pub async fn read(platform: &impl Platform) -> Result<Switch, Problem> {
     match platform.variable(ADMIN_PAGE).await {
         Ok(text) => match text.trim() {
-            "on" => Ok(()),
-            "off" => Err(Problem::NotFound),
+            "on" => Ok(Switch::On),
+            "off" => Ok(Switch::Off),
             _ => Err(Problem::Misconfigured(vec![InvalidVariable {
                 variable: ADMIN_PAGE,
                 rule: "must be on or off".to_owned(),

@@ -1,5 +1,5 @@
-//! A form as the request to the API that a program would have sent in its place. So what a form changes is
-//! checked, written and told in the same way.
+//! Turns a form into the request to the API that a program would have sent in its place, so that it is checked,
+//! stored and logged in the same way.
 
 use crate::http::{
     header,
@@ -7,10 +7,12 @@ use crate::http::{
 };
 
 /// What such a request has besides its method.
+#[derive(Default)]
 pub struct Translated {
     authority: Option<String>,
     content_type: &'static str,
     if_match: Option<String>,
+    idempotency_key: Option<String>,
     body: Vec<u8>,
 }
 
@@ -20,8 +22,16 @@ impl Translated {
         Self {
             authority,
             content_type,
-            if_match: None,
             body,
+            ..Self::default()
+        }
+    }
+
+    /// As the same request as any other with this key; an empty one is none.
+    pub fn idempotency_key(self, key: &str) -> Self {
+        Self {
+            idempotency_key: (!key.is_empty()).then(|| key.to_owned()),
+            ..self
         }
     }
 
@@ -41,13 +51,11 @@ impl Translated {
 
 impl Incoming for Translated {
     fn header(&self, name: &str) -> Vec<Vec<u8>> {
+        let text = |value: &Option<String>| value.iter().map(|it| it.clone().into()).collect();
         match name {
             header::CONTENT_TYPE => vec![self.content_type.as_bytes().to_vec()],
-            header::IF_MATCH => self
-                .if_match
-                .iter()
-                .map(|etag| etag.clone().into())
-                .collect(),
+            header::IF_MATCH => text(&self.if_match),
+            header::IDEMPOTENCY_KEY => text(&self.idempotency_key),
             _ => Vec::new(),
         }
     }

@@ -20,7 +20,7 @@ const UPLOAD: Accept = Accept {
 
 /// Reads the file that the form `request` has in its field `name`.
 pub async fn read(request: Request<impl Incoming>, name: &str) -> Result<Vec<u8>, Problem> {
-    let no_form = || refuse(name, "must be sent as a file of a form");
+    let no_form = || refuse(name, "could not be read from the form; choose it again");
     let boundary = request.header(header::CONTENT_TYPE).unwrap_or_default();
     let boundary = parse_boundary(&boundary);
     let body = body::read(request, &UPLOAD).await?;
@@ -32,7 +32,7 @@ pub async fn read(request: Request<impl Incoming>, name: &str) -> Result<Vec<u8>
         }
         return match field.bytes().await {
             Ok(file) if file.is_empty() => {
-                Err(refuse(name, "must be chosen, and must not be empty"))
+                Err(refuse(name, "must be chosen and must not be empty"))
             }
             Ok(file) => Ok(body::without_bom(file.to_vec())),
             Err(_) => Err(no_form()),

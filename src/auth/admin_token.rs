@@ -1,4 +1,4 @@
-//! The admin token for those who sign in with it in a browser.
+//! The admin token, for signing in with it in a browser.
 
 use super::{ADMIN_TOKEN, AuthError, read, secret::Secret, unusable};
 use crate::platform::Platform;
@@ -32,7 +32,7 @@ impl AdminToken {
     }
 }
 
-/// An HMAC whose key is the digest of `secret`, which a key of any length is no more than.
+/// An HMAC with the digest of `secret` as its key: of a fixed length, so that it cannot fail.
 fn keyed_with(secret: &[u8]) -> Hmac<Sha256> {
     let mut key = Key::<Hmac<Sha256>>::default();
     for (byte, digested) in key.iter_mut().zip(Sha256::digest(secret)) {

@@ -20,6 +20,8 @@ pub const CONTENT_TYPE: &str = "content-type";
 pub const COOKIE: &str = "cookie";
 /// Whose windows a page shares a process with (HTML standard, section 7.1.3).
 pub const CROSS_ORIGIN_OPENER_POLICY: &str = "cross-origin-opener-policy";
+/// Whose pages may show what an answer has (Fetch standard, section 3.7).
+pub const CROSS_ORIGIN_RESOURCE_POLICY: &str = "cross-origin-resource-policy";
 pub const ETAG: &str = "etag";
 pub const HOST: &str = "host";
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";

@@ -11,7 +11,7 @@ if (navigator.clipboard) {
       try {
         await navigator.clipboard.writeText(button.dataset.copy);
       } catch {
-        outcome = "Not copied";
+        outcome = "Copy failed";
       }
       button.textContent = outcome;
       document.getElementById("status").textContent = `${outcome}: ${button.dataset.copy}`;

@@ -37,7 +37,7 @@ async fn thirty_days_are_a_chart_and_a_table_of_the_same_numbers() {
     }
     let operator = Operator::sign_in(&app).await;
     let page = operator.page("/_admin/links/aka").await;
-    assert!(page.contains("Clicks of the last 30 days"));
+    assert!(page.contains("Clicks in the last 30 days"));
     assert_eq!((days.len(), page.matches("<rect ").count()), (30, 30));
     for day in &days {
         let date = day["date"].as_str().expect("a date");
@@ -49,7 +49,7 @@ async fn thirty_days_are_a_chart_and_a_table_of_the_same_numbers() {
     }
     let counted: u64 = days.iter().filter_map(|day| day["clicks"].as_u64()).sum();
     assert_eq!(counted, 3);
-    assert!(page.contains("3 in all, at most 2 on a day") && page.contains("3 clicks"));
+    assert!(page.contains("3 in total, 2 on the busiest day") && page.contains("3 clicks"));
 }
 
 #[tokio::test]

@@ -5,11 +5,12 @@ use serde_json::json;
 use super::operator::Operator;
 use crate::app::TestApp;
 
-/// What the form of a link sends, with the version that it shows.
-fn fields<'a>(version: &'a str, url: &'a str, note: &'a str) -> [(&'a str, &'a str); 5] {
+/// What the form of a link sends that leads to Akamai and has nothing else, in the version that it shows.
+fn fields<'a>(version: &'a str, url: &'a str, note: &'a str) -> [(&'a str, &'a str); 6] {
     [
         ("version", version),
         ("url", url),
+        ("shown-url", "https://akamai.com"),
         ("not_before", ""),
         ("expires_at", ""),
         ("note", note),
@@ -31,19 +32,16 @@ async fn what_was_changed_is_saved_and_the_rest_stays() {
     let version = operator.version("aka").await;
     let page = operator.page("/_admin/links/aka").await;
     // A browser's field for times would lose this one.
-    let exact = "name=\"expires_at\" type=\"text\" value=\"2999-01-31T12:00:00.123456789Z\"";
-    assert!(page.contains(exact), "{page}");
-    let mut form = fields(&version, "https://akamai.com", "new");
-    form[3].1 = "2999-01-31T12:00:00.123456789Z";
+    let kept = "name=\"expires_at\" type=\"text\" value=\"2999-01-31T12:00:00.123456789Z\"";
+    assert!(page.contains(kept), "{page}");
+    let exact = "2999-01-31T12:00:00.123456789Z";
+    let mut form = fields(&version, "https://akamai.com", "new").to_vec();
+    form[4].1 = exact;
+    form.extend([("shown-expires_at", exact), ("shown-note", "old")]);
     let answer = operator.post("/_admin/links/aka", &form).await;
     let place = "/_admin/links/aka?done=saved";
     assert_eq!((answer.status, answer.location()), (303, place));
-    assert!(
-        operator
-            .page(place)
-            .await
-            .contains("The changes are saved.")
-    );
+    assert!(operator.page(place).await.contains("Changes saved."));
     let saved = app.get_link("aka").await.json();
     assert_eq!(saved["note"], "new");
     for kept in ["url", "expires_at", "pass_on"] {
@@ -98,7 +96,7 @@ async fn errors_stand_at_their_fields_and_nothing_is_saved() {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_is_told_and_may_save_again() {
+async fn a_conflicting_edit_is_reported_and_can_be_saved_again() {
     let app = TestApp::start().await;
     app.put_link("aka").await;
     let operator = Operator::sign_in(&app).await;
@@ -110,7 +108,7 @@ async fn who_was_overtaken_is_told_and_may_save_again() {
     assert_eq!(answer.status, 412);
     let page = answer.text();
     for shown in [
-        "The link was changed after you had opened this page.",
+        "Someone changed this link after you opened this page.",
         "https://<b>other.example</b>",
         "name=\"url\" type=\"text\" value=\"https://mine.example\"",
     ] {
@@ -131,6 +129,57 @@ async fn who_was_overtaken_is_told_and_may_save_again() {
 }
 
 #[tokio::test]
+async fn what_nobody_has_touched_in_a_conflicting_edit_is_as_somebody_else_has_left_it() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let shown = operator.version("aka").await;
+    let other = fields(&shown, "https://other.example", "");
+    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let mine = fields(&shown, "https://akamai.com", "mine");
+    let answer = operator.post("/_admin/links/aka", &mine).await;
+    assert_eq!(answer.status, 412);
+    for (name, value) in [("url", "https://other.example"), ("note", "mine")] {
+        let field = format!("name=\"{name}\" type=\"text\" value=\"{value}\"");
+        assert!(answer.text().contains(&field), "{field}: {answer:?}");
+    }
+}
+
+/// A form that is sent again after it was refused is still for the link that it has shown.
+#[tokio::test]
+async fn a_refused_edit_does_not_take_up_the_version_of_somebody_elses_change() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let shown = operator.version("aka").await;
+    let other = fields(&shown, "https://other.example", "");
+    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let mut wrong = fields(&shown, "https://akamai.com", "mine");
+    wrong[4].1 = "soon";
+    let answer = operator.post("/_admin/links/aka", &wrong).await;
+    assert_eq!(answer.status, 400);
+    let version = format!("name=\"version\" value=\"{}\"", shown.replace('"', "&#34;"));
+    assert!(answer.text().contains(&version), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_spelling_of_a_code_does_not_count_where_case_does_not() {
+    let app = TestApp::with([("case_insensitive_codes", "true")]).await;
+    app.create(&json!({ "short": "aka", "url": "https://akamai.com" }))
+        .await;
+    let operator = Operator::sign_in(&app).await;
+    let version = operator.version("AKA").await;
+    let form = fields(&version, "https://new.example", "");
+    let answer = operator.post("/_admin/links/AKA", &form).await;
+    assert_eq!(answer.location(), "/_admin/links/aka?done=redirected");
+    let version = operator.version("aka").await;
+    let answer = operator
+        .post("/_admin/links/AKA/delete", &[("version", &version)])
+        .await;
+    assert_eq!(answer.location(), "/_admin/?deleted=aka");
+}
+
+#[tokio::test]
 async fn an_edit_is_in_the_audit_log_with_the_way_it_came() {
     let app = TestApp::start().await;
     app.put_link("aka").await;
@@ -142,8 +191,14 @@ async fn an_edit_is_in_the_audit_log_with_the_way_it_came() {
             &fields(&version, "https://b.example", ""),
         )
         .await;
+    operator
+        .post(
+            "/_admin/links/gone",
+            &fields(&version, "https://b.example", ""),
+        )
+        .await;
     let audits = app.events_named("audit");
-    let [audit] = audits.as_slice() else {
+    let [audit, gone] = audits.as_slice() else {
         panic!("{audits:?}");
     };
     for (key, value) in [
@@ -156,6 +211,7 @@ async fn an_edit_is_in_the_audit_log_with_the_way_it_came() {
     ] {
         assert_eq!(audit[key], value, "{audit}");
     }
+    assert_eq!(gone["outcome"], "not_found", "{gone}");
 }
 
 #[tokio::test]

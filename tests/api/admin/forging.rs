@@ -33,7 +33,9 @@ async fn assert_refused(what: &str, forge: impl Fn(&TestApp, TestRequest) -> Tes
         assert_eq!(answer.status, 403, "{what}: {path}");
         assert_eq!(answer.header("set-cookie"), "", "{what}: {path}");
         assert!(
-            answer.text().contains("This form was not sent from here"),
+            answer
+                .text()
+                .contains("This form did not come from the admin page"),
             "{answer:?}"
         );
     }
@@ -109,7 +111,7 @@ async fn a_post_without_a_session_changes_nothing_and_says_so() {
         let request = request(&app, Method::POST, path).header("origin", &own);
         let answer = checked(with_fields(request, fields)).await;
         assert_eq!(answer.status, 403, "{path}");
-        assert!(answer.text().contains("nothing was changed"), "{answer:?}");
+        assert!(answer.text().contains("Nothing was changed"), "{answer:?}");
     }
     app.follow("/aka")
         .await

@@ -96,9 +96,12 @@ async fn a_search_finds_the_codes_with_a_prefix_in_their_order() {
     let operator = Operator::sign_in(&app).await;
     let page = operator.page("/_admin/?prefix=a.").await;
     assert_eq!(codes(&page), ["a.1", "a.2"]);
-    assert!(page.contains("By code") && page.contains("value=\"a.\""));
+    assert!(page.contains("Sorted by short code") && page.contains("value=\"a.\""));
+    // Phones add a blank.
+    let page = operator.page("/_admin/?prefix=a.+").await;
+    assert_eq!(codes(&page), ["a.1", "a.2"]);
     let page = operator.page("/_admin/?prefix=x").await;
-    assert!(page.contains("There are no such links."));
+    assert!(page.contains("No links match."));
 }
 
 #[tokio::test]
@@ -119,7 +122,11 @@ async fn a_wrong_search_is_refused_in_the_words_of_the_api_and_kept() {
     let app = TestApp::start().await;
     let operator = Operator::sign_in(&app).await;
     for (query, value, text) in [
-        ("prefix=a%20b", "a b", "prefix "),
+        (
+            "prefix=a%20b",
+            "a b",
+            "id=\"prefix-error\" role=\"alert\">The beginning of a code ",
+        ),
         ("cursor=x", "", "cursor must be taken from a Link header"),
         ("colour=red", "", "colour is unknown here"),
     ] {
@@ -142,7 +149,7 @@ async fn records_that_cannot_be_read_are_counted() {
     let operator = Operator::sign_in(&app).await;
     let page = operator.page("/_admin/").await;
     assert_eq!(codes(&page), ["aka"]);
-    assert!(page.contains("1 records here could not be read."));
+    assert!(page.contains("1 record on this page could not be read."));
 }
 
 #[tokio::test]

@@ -114,6 +114,7 @@ pub async fn checked(request: TestRequest) -> Answer {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(answer.header(name), value, "{answer:?}");
     }

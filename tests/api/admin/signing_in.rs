@@ -41,19 +41,42 @@ async fn without_a_session_every_page_leads_to_the_sign_in_and_no_store_is_read(
 }
 
 #[tokio::test]
-async fn who_signs_in_goes_on_to_the_page_that_was_asked_for() {
+async fn signing_in_leads_to_the_page_that_was_asked_for() {
     let app = TestApp::start().await;
     for (next, goes_to) in [
         ("/_admin/new", "/_admin/new"),
         ("/_admin/links/aka", "/_admin/links/aka"),
         ("https://evil.example/", "/_admin/"),
         ("//evil.example/", "/_admin/"),
+        ("/_admin/links/..\\..\\aka", "/_admin/"),
+        ("/_admin/links/..?deleted=x", "/_admin/"),
         ("/aka", "/_admin/"),
         ("", "/_admin/"),
     ] {
         let form = from_own_page(request(&app, Method::POST, "/_admin/sign-in"), &app);
         let answer = checked(with_fields(form, &[("token", TOKEN), ("next", next)])).await;
         assert_eq!((answer.status, answer.location()), (303, goes_to), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_in_the_log() {
+    let app = TestApp::start().await;
+    sign_in(&app, TOKEN).await;
+    let events = app.events_named("signed in");
+    let [event] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(event["via"], "admin page");
+}
+
+/// The settings may come from a provider over the network.
+#[tokio::test]
+async fn a_stranger_makes_the_page_read_two_variables_and_no_more() {
+    let app = TestApp::start().await;
+    for path in ["/_admin/", "/_admin/new", "/_admin/sign-in"] {
+        let calls = app.count(checked(request(&app, Method::GET, path)));
+        assert_eq!(calls.await, [("variables.get", 2)], "{path}");
     }
 }
 
@@ -65,7 +88,7 @@ async fn a_wrong_token_gets_one_plain_message_and_no_session() {
         let answer = sign_in(&app, wrong).await;
         assert_eq!(answer.status, 403);
         assert_eq!(answer.header("set-cookie"), "");
-        assert!(answer.text().contains("This is not the admin token."));
+        assert!(answer.text().contains("That is not the admin token."));
         answers.push(answer.whole());
     }
     answers.dedup();
@@ -125,7 +148,7 @@ async fn who_comes_from_another_site_is_told_to_go_on() {
     assert!(
         answer
             .text()
-            .contains("<a href=\"/_admin/links/aka\">Go on if you are.</a>")
+            .contains("<a href=\"/_admin/links/aka\">Continue if you are already signed in.</a>")
     );
 }
 

@@ -11,7 +11,7 @@ async fn off_answers_404_without_a_read_of_the_store() {
     let calls = app.count(async {
         for path in ["/_admin", "/_admin/", "/_admin/sign-in", "/_admin/new"] {
             let answer = checked(request(&app, Method::GET, path)).await;
-            assert_eq!(answer.status, 404, "{path}");
+            answer.assert_text(404, "Not Found");
         }
         assert_eq!(sign_in(&app, TOKEN).await.status, 404);
     });
@@ -53,7 +53,7 @@ async fn without_a_usable_token_the_page_says_that_it_is_closed_and_how_to_open_
         for answer in answers {
             assert_eq!(answer.status, 503, "{token:?}");
             for text in [
-                "This page is closed",
+                "The admin page is closed",
                 "the Spin variable admin_token must",
                 "SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32) spin up",
             ] {

@@ -63,7 +63,7 @@ impl Day {
         check(browser).await;
         browser.fill("Admin token", "not this one").await;
         self.follow("Sign in").await;
-        browser.see("This is not the admin token.").await;
+        browser.see("That is not the admin token.").await;
         browser.fill("Admin token", TOKEN).await;
         self.follow("Sign in").await;
         assert_eq!(browser.url().await, self.shortener.url("/_admin/new"));
@@ -76,7 +76,7 @@ impl Day {
             .await;
         browser.fill("Destination", "akamai.com/blog").await;
         browser.fill("Short code", "taken").await;
-        browser.fill("Expires", "2999-01-31T12:00").await;
+        browser.fill("Expiry", "2999-01-31T12:00").await;
         browser.fill("Note", "spring <sale>").await;
         if self.view.scripts {
             browser.see("This code is taken.").await;
@@ -86,7 +86,7 @@ impl Day {
             .see("Destination must begin with http:// or https://")
             .await;
         assert_eq!(browser.value("Destination").await, "akamai.com/blog");
-        assert_eq!(browser.value("Expires").await, "2999-01-31T12:00");
+        assert_eq!(browser.value("Expiry").await, "2999-01-31T12:00");
         assert_eq!(browser.value("Note").await, "spring <sale>");
 
         browser.fill("Destination", "https://akamai.com/blog").await;
@@ -100,13 +100,13 @@ impl Day {
         }
         browser.fill("Short code", "spring").await;
         if self.view.scripts {
-            browser.see("This code is free.").await;
+            browser.see("This code is available.").await;
         }
         self.follow("Create").await;
-        browser.see("The link is created.").await;
+        browser.see("Link created.").await;
         browser.see(&self.shortener.url("/spring")).await;
         browser.see("spring <sale>").await;
-        let shown = "return document.querySelector('.qr img').naturalWidth";
+        let shown = "return document.querySelector('.qr').naturalWidth";
         assert_ne!(browser.run(shown, vec![]).await, 0);
     }
 
@@ -132,8 +132,10 @@ impl Day {
             .go(&self.shortener.url("/_admin/links/spring"))
             .await;
         // They are written to the store a moment after the visit.
-        browser.reload_until("3 in all, at most 3 on a day").await;
-        browser.press("As a table").await;
+        browser
+            .reload_until("3 in total, 3 on the busiest day")
+            .await;
+        browser.press("Show as table").await;
         browser.see("Day (UTC)").await;
         check(browser).await;
     }
@@ -144,17 +146,17 @@ impl Day {
             .fill("Destination", "https://akamai.com/edited")
             .await;
         browser.fill("Note", "autumn").await;
-        self.follow("Save").await;
-        browser.see("The changes are saved.").await;
+        self.follow("Save changes").await;
+        browser.see("Changes saved.").await;
         browser.see("autumn").await;
-        assert_eq!(browser.value("Expires").await, "2999-01-31T12:00");
-        self.follow("Save").await;
-        browser.see("Nothing was changed.").await;
+        assert_eq!(browser.value("Expiry").await, "2999-01-31T12:00");
+        self.follow("Save changes").await;
+        browser.see("There were no changes to save.").await;
     }
 
     async fn import_and_export(&self) {
         let browser = &self.browser;
-        self.follow("Move links").await;
+        self.follow("Import and export").await;
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("links.ndjson");
         let lines = [
@@ -168,7 +170,7 @@ impl Day {
         for text in [
             "Created: 1\nLine 1",
             "Skipped: 1\nLine 2.",
-            "Refused: 1\nLine 3: url must begin with http:// or https://",
+            "Rejected: 1\nLine 3: url must begin with http:// or https://",
         ] {
             browser.see(text).await;
         }
@@ -191,15 +193,15 @@ impl Day {
             browser.press("Delete this link").await;
             browser.see("Delete spring?").await;
             check(browser).await;
-            browser.press("Keep").await;
+            browser.press("Cancel").await;
             browser.press("Delete this link").await;
         } else {
             self.follow("Delete this link").await;
-            self.follow("Keep").await;
+            self.follow("Cancel").await;
             self.follow("Delete this link").await;
         }
         self.follow("Delete").await;
-        browser.see("The link spring is deleted.").await;
+        browser.see("Link spring was deleted.").await;
         assert!(!browser.text().await.contains(&spoken));
     }
 

@@ -114,10 +114,10 @@ async fn everything_can_be_reached_by_keyboard_and_is_seen_to_have_the_focus() {
         browser.go(&shortener.url(path)).await;
         let reached = browser.tab_through().await;
         assert!(
-            reached.contains(&"Skip to the content".to_owned()),
+            reached.contains(&"Skip to main content".to_owned()),
             "{reached:?}"
         );
-        for name in ["All links", "New link", "Move links", "Sign out"] {
+        for name in ["All links", "New link", "Import and export", "Sign out"] {
             assert!(reached.contains(&name.to_owned()), "{name}: {reached:?}");
         }
     }

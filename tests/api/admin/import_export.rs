@@ -43,9 +43,9 @@ async fn an_import_says_of_each_line_what_came_of_it() {
     assert_eq!(answer.status, 200);
     let page = answer.text();
     for shown in [
-        "<dt>Created: 3</dt>\n    <dd>Line 1 to 2, 6</dd>",
+        "<dt>Created: 3</dt>\n    <dd>Lines 1–2, 6</dd>",
         "<dt>Skipped: 1</dt>\n    <dd>Line 3.",
-        "<dt>Refused: 2</dt>",
+        "<dt>Rejected: 2</dt>",
         "<dd>Line 4: url must begin with http:// or https://</dd>",
         "<dd>Line 7: expected an object",
     ] {
@@ -102,7 +102,11 @@ async fn what_is_no_file_or_too_large_is_refused_and_changes_nothing() {
     let operator = Operator::sign_in(&app).await;
     let line = format!("{}\n", r#"{"short":"a","url":"https://a.example"}"#);
     for (file, status, text) in [
-        (String::new(), 400, "file must be chosen"),
+        (
+            String::new(),
+            400,
+            "file must be chosen and must not be empty",
+        ),
         (
             line.repeat(1024 * 1024 / line.len() + 1),
             413,

@@ -24,18 +24,19 @@ use http::StatusCode;
 const FILE: &str = "file";
 
 #[derive(Template)]
-#[template(path = "move.html")]
-struct Move {
+#[template(path = "import_export.html")]
+struct ImportExport {
     frame: Frame,
     error: Option<String>,
     report: Option<ImportReport>,
 }
 
+/// `GET /_admin/move`
 pub fn show() -> Response {
     page(StatusCode::OK, None, None)
 }
 
-/// Creates every link in the uploaded file whose code is free, and reports on every line.
+/// `POST /_admin/import`: creates every link in the uploaded file whose code is free, and reports on every line.
 pub async fn import<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
@@ -59,10 +60,10 @@ pub async fn import<S: KeyValue, P: Platform>(
 }
 
 fn page(status: StatusCode, error: Option<String>, report: Option<ImportReport>) -> Response {
-    let frame = Frame::inside();
+    let frame = Frame::at("/_admin/move").wrong(error.is_some());
     html(
         status,
-        &Move {
+        &ImportExport {
             frame,
             error,
             report,
@@ -70,15 +71,19 @@ fn page(status: StatusCode, error: Option<String>, report: Option<ImportReport>)
     )
 }
 
-/// The numbers of lines, which increase, as a reader likes them: `1 to 3, 5`.
-fn ranges(lines: &[usize]) -> String {
+/// The numbers of lines, which increase, in words: `Lines 1–3, 5`.
+fn lines(numbers: &[usize]) -> String {
     let follows = |before: &usize, line: &usize| before.checked_add(1) == Some(*line);
-    let runs = lines.chunk_by(follows).map(|run| match run {
-        [first, .., last] => format!("{first} to {last}"),
+    let runs = numbers.chunk_by(follows).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
         [only] => only.to_string(),
         [] => String::new(),
     });
-    runs.collect::<Vec<_>>().join(", ")
+    let runs = runs.collect::<Vec<_>>().join(", ");
+    match numbers {
+        [_] => format!("Line {runs}"),
+        _ => format!("Lines {runs}"),
+    }
 }
 
 #[cfg(test)]
@@ -87,13 +92,12 @@ mod tests {
 
     #[test]
     fn lines_that_follow_one_another_are_a_range() {
-        for (lines, text) in [
-            (&[][..], ""),
-            (&[7], "7"),
-            (&[1, 2], "1 to 2"),
-            (&[1, 2, 3, 5, 7, 8], "1 to 3, 5, 7 to 8"),
+        for (numbers, text) in [
+            (&[7][..], "Line 7"),
+            (&[1, 2], "Lines 1–2"),
+            (&[1, 2, 3, 5, 7, 8], "Lines 1–3, 5, 7–8"),
         ] {
-            assert_eq!(ranges(lines), text);
+            assert_eq!(lines(numbers), text);
         }
     }
 }
