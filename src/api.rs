@@ -37,7 +37,7 @@ use context::Context;
 use http::StatusCode;
 use problem::Problem;
 use std::rc::Rc;
-use wire::{Health, Imported};
+use wire::{Health, ImportReport};
 
 /// Answers a request whose path begins with `/_api/`.
 pub async fn respond<S, P>(app: &Rc<App<S, P>>, request: Request<impl Incoming>) -> Response
@@ -160,7 +160,7 @@ where
             Ok(response::json(
                 StatusCode::OK,
                 JSON,
-                &Imported::from(report),
+                &ImportReport::from(report),
             ))
         }
         ApiResource::Rebuild => rebuild::rebuild(context).await,

@@ -23,6 +23,32 @@ pub enum Ask {
     NewestPage,
     /// 100 links from any of so many on.
     AnyPage { links: usize },
+    /// The newest 100 links, as a page in a browser.
+    AdminPage(Session),
+}
+
+/// Somebody who is signed in: when the session ends, and its signature.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Session {
+    ends: u64,
+    signature: [u8; 32],
+}
+
+impl Session {
+    /// The one that an answer begins.
+    pub fn of(answer: &str) -> Option<Self> {
+        let (_, cookie) = answer.split_once("admin_session=")?;
+        let (ends, rest) = cookie.split_once('.')?;
+        let mut signature = [0; 32];
+        base16ct::lower::decode(rest.split(';').next()?, &mut signature).ok()?;
+        let ends = ends.parse().ok()?;
+        Some(Self { ends, signature })
+    }
+
+    fn cookie(self) -> String {
+        let signature = base16ct::lower::encode_string(&self.signature);
+        format!("admin_session={}.{signature}", self.ends)
+    }
 }
 
 impl Ask {
@@ -40,6 +66,10 @@ impl Ask {
                 let page = format!("/_api/links?cursor={}", links::cursor(random % links));
                 body(manage(Method::GET, &page, TOKEN), "")
             }
+            Self::AdminPage(session) => {
+                let page = headers(Method::GET, "/_admin/");
+                body(page.header(header::COOKIE, session.cookie()), "")
+            }
         }
     }
 
@@ -48,7 +78,7 @@ impl Ask {
         match self {
             Self::Follow { .. } => 301,
             Self::Create => 201,
-            Self::NewestPage | Self::AnyPage { .. } => 200,
+            Self::NewestPage | Self::AnyPage { .. } | Self::AdminPage(_) => 200,
         }
     }
 }

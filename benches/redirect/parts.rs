@@ -1,5 +1,6 @@
 //! What is measured, part by part.
 
+mod admin;
 mod api;
 mod clicks;
 mod fuel;
@@ -32,10 +33,12 @@ pub enum Part {
     Lists,
     /// Redirects whose clicks are counted.
     Clicks,
+    /// The admin page's list, beside the API's.
+    Admin,
 }
 
 impl Part {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Fuel,
         Self::Redirect,
         Self::Wrk,
@@ -44,6 +47,7 @@ impl Part {
         Self::Api,
         Self::Lists,
         Self::Clicks,
+        Self::Admin,
     ];
 
     pub fn named(name: &str) -> Self {
@@ -61,6 +65,7 @@ impl Part {
             Self::Api => "api",
             Self::Lists => "lists",
             Self::Clicks => "clicks",
+            Self::Admin => "admin",
         }
     }
 
@@ -84,6 +89,7 @@ impl Part {
             Self::Api => api::run().await,
             Self::Lists => lists::run().await,
             Self::Clicks => clicks::run().await,
+            Self::Admin => admin::run().await,
         }
     }
 }

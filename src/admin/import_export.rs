@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::{
         audit::Audit, context::Context, export::NDJSON, import, problem::Problem,
-        wire::ImportReport,
+        wire::ImportOutcome,
     },
     http::{
         request::{Incoming, Method, Request},
@@ -28,7 +28,7 @@ const FILE: &str = "file";
 struct ImportExport {
     frame: Frame,
     error: Option<String>,
-    report: Option<ImportReport>,
+    report: Option<ImportOutcome>,
 }
 
 /// `GET /_admin/move`
@@ -59,7 +59,7 @@ pub async fn import<S: KeyValue, P: Platform>(
     }))
 }
 
-fn page(status: StatusCode, error: Option<String>, report: Option<ImportReport>) -> Response {
+fn page(status: StatusCode, error: Option<String>, report: Option<ImportOutcome>) -> Response {
     let frame = Frame::at("/_admin/move").wrong(error.is_some());
     html(
         status,

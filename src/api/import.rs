@@ -5,7 +5,7 @@ use super::{
     context::Context,
     export::NDJSON,
     problem::Problem,
-    wire::{self, ImportReport, NewLink, Purpose, RefusedLine},
+    wire::{self, ImportOutcome, NewLink, Purpose, RefusedLine},
 };
 use crate::{
     domain::{Address, Link},
@@ -38,7 +38,7 @@ pub async fn import<S, P>(
     context: &Context<'_, S, P>,
     request: Request<impl Incoming>,
     audit: &mut Audit<'_>,
-) -> Result<ImportReport, Problem>
+) -> Result<ImportOutcome, Problem>
 where
     S: KeyValue,
     P: Platform,
@@ -52,7 +52,7 @@ where
         sent_to,
         has_failed: Cell::new(false),
     };
-    let mut report = ImportReport::default();
+    let mut report = ImportOutcome::default();
     let mut failure = None;
     for (chunk, lines) in wire::lines(&body)?.chunks(LINES_TO_LOOK_AT).enumerate() {
         if chunk > 0 {

@@ -7,7 +7,7 @@ mod link_patch;
 mod members;
 mod refusal;
 
-pub use batch::{ImportReport, Imported, RefusedLine, lines};
+pub use batch::{ImportOutcome, ImportReport, RefusedLine, lines};
 pub use link_body::{NewLink, Purpose, chosen_code};
 pub use link_patch::LinkPatch;
 pub use refusal::{FieldError, Refusal};

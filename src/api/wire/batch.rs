@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 /// What came of an import, by line.
 #[derive(Debug, Default)]
-pub struct ImportReport {
+pub struct ImportOutcome {
     pub created: Vec<usize>,
     /// The lines whose codes were already taken. Their links are unchanged.
     pub skipped: Vec<usize>,
@@ -16,15 +16,15 @@ pub struct ImportReport {
 
 /// The response to an import.
 #[derive(Debug, Serialize)]
-pub struct Imported {
+pub struct ImportReport {
     /// How many links.
     pub created: usize,
     pub skipped: usize,
     pub failed: Vec<RefusedLine>,
 }
 
-impl From<ImportReport> for Imported {
-    fn from(report: ImportReport) -> Self {
+impl From<ImportOutcome> for ImportReport {
+    fn from(report: ImportOutcome) -> Self {
         Self {
             created: report.created.len(),
             skipped: report.skipped.len(),
