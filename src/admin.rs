@@ -5,8 +5,8 @@
 //! comfortable. What a form changes goes through the same functions as a request to the API, and is in the
 //! same audit log.
 //!
-//! A signed cookie identifies a session, so the server stores none ([`session`]). No other site can make a
-//! browser send a form here ([`site`]).
+//! A signed cookie identifies a session, so the server stores none (`session`). No other site can make a
+//! browser send a form here (`site`).
 
 mod assets;
 mod chart;
@@ -70,7 +70,7 @@ where
     }
 }
 
-/// Answers what needs no session, and passes the rest to [`inside`].
+/// Answers what needs no session, and passes the rest to `inside`.
 async fn answer<S, P>(
     app: &Rc<App<S, P>>,
     request: Request<impl Incoming>,

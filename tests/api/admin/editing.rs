@@ -17,6 +17,15 @@ fn fields<'a>(version: &'a str, url: &'a str, note: &'a str) -> [(&'a str, &'a s
     ]
 }
 
+/// The version that a page still shows after somebody else has made the link lead elsewhere.
+async fn overtaken(operator: &Operator<'_>) -> String {
+    let shown = operator.version("aka").await;
+    let other = fields(&shown, "https://other.example", "");
+    let answer = operator.post("/_admin/links/aka", &other).await;
+    assert_eq!(answer.status, 303);
+    shown
+}
+
 #[tokio::test]
 async fn what_was_changed_is_saved_and_the_rest_stays() {
     let app = TestApp::start().await;
@@ -100,9 +109,7 @@ async fn a_conflicting_edit_is_reported_and_can_be_saved_again() {
     let app = TestApp::start().await;
     app.put_link("aka").await;
     let operator = Operator::sign_in(&app).await;
-    let shown = operator.version("aka").await;
-    let other = fields(&shown, "https://other.example", "");
-    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let shown = overtaken(&operator).await;
     let mine = fields(&shown, "https://mine.example", "");
     let answer = operator.post("/_admin/links/aka", &mine).await;
     assert_eq!(answer.status, 412);
@@ -133,9 +140,7 @@ async fn what_nobody_has_touched_in_a_conflicting_edit_is_as_somebody_else_has_l
     let app = TestApp::start().await;
     app.put_link("aka").await;
     let operator = Operator::sign_in(&app).await;
-    let shown = operator.version("aka").await;
-    let other = fields(&shown, "https://other.example", "");
-    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let shown = overtaken(&operator).await;
     let mine = fields(&shown, "https://akamai.com", "mine");
     let answer = operator.post("/_admin/links/aka", &mine).await;
     assert_eq!(answer.status, 412);
@@ -151,9 +156,7 @@ async fn a_refused_edit_does_not_take_up_the_version_of_somebody_elses_change() 
     let app = TestApp::start().await;
     app.put_link("aka").await;
     let operator = Operator::sign_in(&app).await;
-    let shown = operator.version("aka").await;
-    let other = fields(&shown, "https://other.example", "");
-    assert_eq!(operator.post("/_admin/links/aka", &other).await.status, 303);
+    let shown = overtaken(&operator).await;
     let mut wrong = fields(&shown, "https://akamai.com", "mine");
     wrong[4].1 = "soon";
     let answer = operator.post("/_admin/links/aka", &wrong).await;

@@ -123,6 +123,12 @@ impl Browser {
         .await;
     }
 
+    /// Shows pages from now on as they are printed.
+    pub async fn print_preview(&self) {
+        let print = json!({ "media": "print" });
+        self.command("Emulation.setEmulatedMedia", print).await;
+    }
+
     /// For what has no verb here, as pressing keys.
     pub fn driver(&self) -> &WebDriver {
         &self.driver

@@ -10,7 +10,7 @@ const FIND: &str = r"
     const [kind, name] = arguments;
     const [css, namesOf] = {
         field: [
-            'input:not([type=hidden]), textarea, select',
+            'input:not([type=hidden])',
             (field) => [...(field.labels ?? []), ...(field.ariaLabelledByElements ?? [])]
                 .map((label) => label.innerText).concat(field.ariaLabel),
         ],
@@ -27,8 +27,8 @@ const FIND: &str = r"
     return found.length === 1 ? found[0] : visible.map((element) => names(element).join(' | '));
 ";
 
-/// What typing means depends on the locale for these: the value is set, as their pickers do.
-const PICKERS: [&str; 5] = ["date", "datetime-local", "month", "time", "week"];
+/// What typing means here depends on the locale: the value is set, as the field's picker does.
+const WITH_PICKER: &str = "datetime-local";
 
 const PICK: &str = r"
     const [field, value] = arguments;
@@ -54,7 +54,7 @@ const FOCUSED: &str = r"
 ";
 
 impl Browser {
-    /// The input, textarea or select with this label. Waits for it, as all that follows does: a script may still have
+    /// The input with this label. Waits for it, as all that follows does: a script may still have
     /// to make it.
     pub async fn field(&self, label: &str) -> WebElement {
         self.find("field", label).await
@@ -83,7 +83,7 @@ impl Browser {
     pub async fn fill(&self, label: &str, text: &str) {
         let field = self.field(label).await;
         let kind = field.prop("type").await.expect("a field");
-        if PICKERS.contains(&kind.unwrap_or_default().as_str()) {
+        if kind.as_deref() == Some(WITH_PICKER) {
             let field = field.to_json().expect("an element");
             let taken = self.run(PICK, vec![field, json!(text)]).await;
             assert!(taken != "", "{label} is no field for {text}");
@@ -92,14 +92,6 @@ impl Browser {
         field.clear().await.expect("a field that can be changed");
         let typed = field.send_keys(text).await;
         typed.expect("a field that can be changed");
-    }
-
-    /// Ticks a checkbox or a radio button, or takes the tick away.
-    pub async fn tick(&self, label: &str, ticked: bool) {
-        let field = self.field(label).await;
-        if field.is_selected().await.expect("a checkbox") != ticked {
-            field.click().await.expect("a checkbox that can be clicked");
-        }
     }
 
     /// Presses the button or link with this text. Where that leads to another page: [`Browser::follow`].

@@ -103,6 +103,23 @@ async fn what_a_link_holds_runs_nothing() {
     assert!(browser.text().await.contains("Delete naughty?"));
 }
 
+/// For a poster: nothing else on the paper.
+#[tokio::test]
+async fn a_link_is_printed_as_its_short_url_and_its_qr_code() {
+    let Some(browser) = Browser::open(View::DESKTOP).await else {
+        return;
+    };
+    let shortener = Shortener::filled().await;
+    shortener.sign_in(&browser).await;
+    browser.go(&shortener.url("/_admin/links/plain")).await;
+    browser.print_preview().await;
+    let printed = browser.text().await;
+    let printed: Vec<_> = printed.split_whitespace().collect();
+    assert_eq!(printed, [&shortener.url("/plain"), "QR", "code"]);
+    let image = "return document.querySelector('.qr').checkVisibility()";
+    assert_eq!(browser.run(image, vec![]).await, true);
+}
+
 #[tokio::test]
 async fn everything_can_be_reached_by_keyboard_and_is_seen_to_have_the_focus() {
     let Some(browser) = Browser::open(View::DESKTOP).await else {
