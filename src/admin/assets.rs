@@ -18,6 +18,7 @@ pub struct Asset {
     content: &'static str,
 }
 
+/// The stylesheet.
 pub static STYLE: Asset = Asset {
     stem: "style",
     extension: "css",
@@ -25,6 +26,7 @@ pub static STYLE: Asset = Asset {
     content: include_str!("assets/style.css"),
 };
 
+/// The script, without which every page works.
 pub static SCRIPT: Asset = Asset {
     stem: "script",
     extension: "js",
@@ -32,12 +34,15 @@ pub static SCRIPT: Asset = Asset {
     content: include_str!("assets/script.js"),
 };
 
+/// The icon of the pages.
 pub static ICON: Asset = Asset {
     stem: "icon",
     extension: "svg",
     media_type: "image/svg+xml",
     content: include_str!("assets/icon.svg"),
 };
+
+const ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
 
 const LONG_LIVED: &str = "public, max-age=31536000, immutable";
 
@@ -46,8 +51,7 @@ const DIGEST_BYTES: usize = 6;
 
 /// One for all of them: they belong together.
 static DIGEST: LazyLock<String> = LazyLock::new(|| {
-    let all = [&STYLE, &SCRIPT, &ICON].into_iter();
-    let digest = all.fold(Sha256::new(), |digest, asset| {
+    let digest = ALL.iter().fold(Sha256::new(), |digest, asset| {
         digest.chain_update(asset.content)
     });
     let digest = digest.finalize();
@@ -57,8 +61,7 @@ static DIGEST: LazyLock<String> = LazyLock::new(|| {
 impl Asset {
     /// The asset with this file name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        let all = [&STYLE, &SCRIPT, &ICON].into_iter();
-        all.into_iter().find(|asset| asset.name() == name)
+        ALL.into_iter().find(|asset| asset.name() == name)
     }
 
     /// Where it is.
@@ -71,6 +74,7 @@ impl Asset {
     }
 }
 
+/// `GET /_admin/assets/{name}`: for anybody, and for as long as a browser likes.
 pub fn answer(asset: &'static Asset) -> Response {
     response::full(StatusCode::OK, asset.media_type, asset.content.into())
         .with(header::CACHE_CONTROL, LONG_LIVED)
@@ -82,7 +86,7 @@ mod tests {
 
     #[test]
     fn an_asset_is_found_under_its_own_name_only() {
-        for asset in [&STYLE, &SCRIPT, &ICON] {
+        for asset in ALL {
             let path = asset.path();
             let name = path.strip_prefix("/_admin/assets/").unwrap();
             assert_eq!(Asset::named(name), Some(asset));

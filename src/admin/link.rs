@@ -81,12 +81,8 @@ pub async fn edit<S: KeyValue, P: Platform>(
 ) -> Result<Response, Problem> {
     audit.action = Some("update");
     let authority = request.authority();
-    let found = match Form::read(request).await {
-        Ok(typed) => context.find(short).await.map(|stored| (typed, stored)),
-        Err(problem) => Err(problem),
-    };
-    let (typed, stored) = match found {
-        Ok(found) => found,
+    let (typed, stored) = match read(context, short, request).await {
+        Ok(read) => read,
         Err(problem) => {
             let refused = Err(problem);
             audit.end(&refused, context.platform());
@@ -117,19 +113,24 @@ pub async fn edit<S: KeyValue, P: Platform>(
             let (form, version) = (form.overtaken(&stored.link), etag(&stored));
             page(context, stored, form, version, None).await?
         }
-        // Still for the version that the form has shown, so that a change made meanwhile is not overwritten.
         _ => {
-            page(
-                context,
-                stored,
-                form.refused(&problem),
-                version.to_owned(),
-                None,
-            )
-            .await?
+            // Still for the version that the form has shown, so that a change made meanwhile is not overwritten.
+            let (form, version) = (form.refused(&problem), version.to_owned());
+            page(context, stored, form, version, None).await?
         }
     };
     Ok(html(problem.status(), &page))
+}
+
+/// What was typed, and the link that it is for.
+async fn read<S: KeyValue, P: Platform>(
+    context: &Context<'_, S, P>,
+    short: &str,
+    request: Request<impl Incoming>,
+) -> Result<(Form, Stored), Problem> {
+    let typed = Form::read(request).await?;
+    let stored = context.find(short).await?;
+    Ok((typed, stored))
 }
 
 async fn page<S: KeyValue, P: Platform>(

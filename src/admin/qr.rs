@@ -15,6 +15,7 @@ const SVG: &str = "image/svg+xml";
 /// How many pixels a module has where the image is shown in its own size.
 const MODULE: u32 = 8;
 
+/// The image; `404` without such a link.
 pub async fn answer<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     short: &str,

@@ -13,9 +13,12 @@ pub enum Route<'a> {
     New,
     /// One link, by the path segment that names it.
     Link(&'a str),
+    /// The question whether to delete it, and the answer.
     Delete(&'a str),
     Qr(&'a str),
+    /// Whether a new link can have this code.
     Available(&'a str),
+    /// Import and export.
     Move,
     Export,
     Import,

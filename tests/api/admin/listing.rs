@@ -153,7 +153,7 @@ async fn records_that_cannot_be_read_are_counted() {
 }
 
 #[tokio::test]
-async fn a_long_destination_is_cut_for_the_eye_and_whole_for_who_looks_closer() {
+async fn a_long_destination_is_shortened_on_screen_and_complete_on_focus() {
     let app = TestApp::start().await;
     let long = format!("https://a.example/{}", "x".repeat(100));
     app.create(&json!({ "short": "long", "url": long })).await;

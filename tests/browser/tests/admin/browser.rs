@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::driver::Driver;
 
-/// Longer than anything takes on a busy machine: who waits in vain fails.
+/// Longer than anything takes on a busy machine. A wait that times out fails the test.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// How somebody looks at a page. The sizes are in CSS pixels.

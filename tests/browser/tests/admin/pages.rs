@@ -1,5 +1,4 @@
-//! Every page, to every eye: nothing is against the policy, nothing sticks out at the side, and axe finds
-//! nothing in the way.
+//! Every page in every view: no violation of the policy, no horizontal scrolling, and nothing that axe finds.
 
 use crate::{
     browser::{Browser, View},

@@ -15,7 +15,7 @@ use crate::{
 async fn picture_of_the_links() {
     let view = View {
         width: 1000,
-        height: 760,
+        height: 850,
         ..View::DESKTOP
     };
     let browser = Browser::open(view).await.expect("Chromium");
