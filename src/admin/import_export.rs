@@ -20,6 +20,9 @@ use crate::{
 use askama::Template;
 use http::StatusCode;
 
+const TOO_LARGE: &str =
+    "The file is larger than 1 MiB. Split it between lines, and import the parts one by one.";
+
 /// The field of the form that has the file.
 const FILE: &str = "file";
 
@@ -55,7 +58,12 @@ pub async fn import<S: KeyValue, P: Platform>(
     audit.end(&answer, context.platform());
     Ok(answer.unwrap_or_else(|problem| {
         problem.log();
-        page(problem.status(), Some(problem.detail().into_owned()), None)
+        let error = match problem {
+            // Which limit it was, that of the file or that of the form around it, is nobody's business.
+            Problem::PayloadTooLarge(_) => TOO_LARGE.to_owned(),
+            _ => problem.detail().into_owned(),
+        };
+        page(problem.status(), Some(error), None)
     }))
 }
 

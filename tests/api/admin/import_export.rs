@@ -110,9 +110,13 @@ async fn what_is_no_file_or_too_large_is_refused_and_changes_nothing() {
         (
             line.repeat(1024 * 1024 / line.len() + 1),
             413,
-            "The limit is 1048576 bytes.",
+            "The file is larger than 1 MiB.",
         ),
-        ("x".repeat(2 * 1024 * 1024), 413, "The limit is"),
+        (
+            "x".repeat(2 * 1024 * 1024),
+            413,
+            "The file is larger than 1 MiB.",
+        ),
         ("[{".to_owned(), 400, "EOF"),
     ] {
         let answer = operator.upload(&file).await;
