@@ -59,7 +59,7 @@ pub async fn import<S: KeyValue, P: Platform>(
     Ok(answer.unwrap_or_else(|problem| {
         problem.log();
         let error = match problem {
-            // Which limit it was, that of the file or that of the form around it, is nobody's business.
+            // The limit in it may be that of the form around the file.
             Problem::PayloadTooLarge(_) => TOO_LARGE.to_owned(),
             _ => problem.detail().into_owned(),
         };
