@@ -180,7 +180,9 @@ where
         Route::Qr(short) => qr::answer(context, short).await,
         Route::Available(short) => create::available(context, short).await,
         Route::Move => Ok(import_export::show()),
-        Route::Import => import_export::import(context, request, audit).await,
+        Route::Import if is_post => import_export::import(context, request, audit).await,
+        // Somebody has gone to the address of a report.
+        Route::Import => Ok(go_to("/_admin/move")),
         Route::Export => Ok(export::export(context).await?.with(
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"links.ndjson\"",

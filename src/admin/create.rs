@@ -4,7 +4,7 @@ use super::{
     form::Form,
     go_to,
     link_form::LinkForm,
-    page::{Frame, html},
+    page::{Frame, html, refusal},
     shown_link::path_of,
     translated::Translated,
 };
@@ -34,7 +34,7 @@ struct New {
 /// `GET /_admin/new`
 pub fn show<S: KeyValue, P: Platform>(context: &Context<'_, S, P>) -> Response {
     let form = LinkForm::to_create(context.platform().now());
-    page(StatusCode::OK, form, new_key(context))
+    html(StatusCode::OK, &New::page(form, new_key(context)))
 }
 
 /// `POST /_admin/new`: shows the new link, or the form again with what is wrong.
@@ -68,9 +68,10 @@ pub async fn create<S: KeyValue, P: Platform>(
     let form = LinkForm::to_create(context.platform().now()).typed(&typed);
     let (form, key) = match problem {
         Problem::KeyReused => (form.sent_before(), new_key(context)),
+        _ if typed.get(KEY).is_empty() => (form.refused(&problem), new_key(context)),
         _ => (form.refused(&problem), typed.get(KEY).to_owned()),
     };
-    Ok(page(problem.status(), form, key))
+    Ok(refusal(&problem, &New::page(form, key)))
 }
 
 /// The name of the field with the `Idempotency-Key`.
@@ -98,7 +99,9 @@ pub async fn available<S: KeyValue, P: Platform>(
     Ok(response::full(StatusCode::OK, TEXT, words.into()))
 }
 
-fn page(status: StatusCode, form: LinkForm, key: String) -> Response {
-    let frame = Frame::at("/_admin/new").wrong(form.is_wrong());
-    html(status, &New { frame, form, key })
+impl New {
+    fn page(form: LinkForm, key: String) -> Self {
+        let frame = Frame::at("/_admin/new").wrong(form.is_wrong());
+        Self { frame, form, key }
+    }
 }

@@ -1,7 +1,7 @@
 //! `/_admin/move`, `/_admin/import`: taking links elsewhere, and bringing links from there.
 
 use super::{
-    page::{Frame, html},
+    page::{Frame, html, refusal},
     translated::Translated,
     upload,
 };
@@ -36,7 +36,7 @@ struct ImportExport {
 
 /// `GET /_admin/move`
 pub fn show() -> Response {
-    page(StatusCode::OK, None, None)
+    html(StatusCode::OK, &ImportExport::page(None, None))
 }
 
 /// `POST /_admin/import`: creates every link in the uploaded file whose code is free, and reports on every line.
@@ -54,29 +54,35 @@ pub async fn import<S: KeyValue, P: Platform>(
         }
         Err(problem) => Err(problem),
     };
-    let answer = imported.map(|report| page(StatusCode::OK, None, Some(report)));
+    let answer = imported.map(|report| {
+        let page = ImportExport::page(None, Some(report));
+        html(StatusCode::OK, &page)
+    });
     audit.end(&answer, context.platform());
     Ok(answer.unwrap_or_else(|problem| {
         problem.log();
-        let error = match problem {
-            // The limit in it may be that of the form around the file.
-            Problem::PayloadTooLarge(_) => TOO_LARGE.to_owned(),
-            _ => problem.detail().into_owned(),
-        };
-        page(problem.status(), Some(error), None)
+        refusal(&problem, &ImportExport::page(Some(words(&problem)), None))
     }))
 }
 
-fn page(status: StatusCode, error: Option<String>, report: Option<ImportOutcome>) -> Response {
-    let frame = Frame::at("/_admin/move").wrong(error.is_some());
-    html(
-        status,
-        &ImportExport {
+impl ImportExport {
+    fn page(error: Option<String>, report: Option<ImportOutcome>) -> Self {
+        let frame = Frame::at("/_admin/move").wrong(error.is_some());
+        Self {
             frame,
             error,
             report,
-        },
-    )
+        }
+    }
+}
+
+fn words(problem: &Problem) -> String {
+    match (problem, problem.fields()) {
+        // The limit in it may be that of the form around the file.
+        (Problem::PayloadTooLarge(_), _) => TOO_LARGE.to_owned(),
+        (_, [error]) if error.field == FILE => format!("The file {}", error.detail),
+        _ => problem.detail().into_owned(),
+    }
 }
 
 /// The numbers of lines, which increase, in words: `Lines 1–3, 5`.

@@ -5,7 +5,7 @@ use super::{
     form::Form,
     go_to,
     link_form::{LinkForm, Name},
-    page::{ALL_LINKS, Frame, Message, html},
+    page::{ALL_LINKS, Frame, Message, html, refusal},
     shown_link::{ShownLink, path_of},
     translated::Translated,
 };
@@ -119,7 +119,7 @@ pub async fn edit<S: KeyValue, P: Platform>(
             page(context, stored, form, version, None).await?
         }
     };
-    Ok(html(problem.status(), &page))
+    Ok(refusal(&problem, &page))
 }
 
 /// What was typed, and the link that it is for.
@@ -226,7 +226,7 @@ fn unreadable<S: KeyValue, P: Platform>(
     let page = Message {
         frame: Frame::INSIDE.wrong(true),
         title: "This link cannot be read",
-        text: "Its record in the store is broken, so it redirects nobody. The log says what is wrong with it.",
+        text: "Its record in the store is broken, so the link does not work. The log says what is wrong with it.",
         command: None,
         way_out: (&delete, "Delete this link"),
     };

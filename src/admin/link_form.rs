@@ -239,7 +239,7 @@ impl Name {
     fn hint(self, now: Timestamp) -> String {
         match self {
             Self::Url => {
-                "The full address visitors are sent to, starting with https:// or http://.".to_owned()
+                "The full address visitors are sent to, such as https://example.com/page.".to_owned()
             }
             Self::Short => "Optional. Letters, digits and . _ ~ -, starting with a letter or digit. Leave it empty to \
                  have one generated."

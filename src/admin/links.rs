@@ -72,7 +72,7 @@ pub async fn show<S: KeyValue, P: Platform>(
             page.frame = page.frame.wrong(true);
             match problem.fields() {
                 [error] if error.field == "prefix" => {
-                    page.prefix_error = Some(format!("The beginning of a code {}", error.detail));
+                    page.prefix_error = Some(format!("Short code {}", error.detail));
                 }
                 _ => page.error = Some(problem.detail().into_owned()),
             }

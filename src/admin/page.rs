@@ -120,7 +120,12 @@ pub fn message(frame: Frame, problem: &Problem) -> Response {
         command: None,
         way_out: ALL_LINKS,
     };
-    let response = html(problem.status(), &page);
+    refusal(problem, &page)
+}
+
+/// A page that tells of a problem, with the header fields that the API has for it.
+pub fn refusal(problem: &Problem, page: &impl Template) -> Response {
+    let response = html(problem.status(), page);
     match problem {
         Problem::MethodNotAllowed(allow) => response.with(header::ALLOW, allow.clone()),
         Problem::Unavailable(_) | Problem::Unlisted(_) | Problem::TryAgain(_) => {
@@ -137,10 +142,14 @@ pub fn closed(variables: &[InvalidVariable]) -> Response {
         frame: Frame::OUTSIDE,
         title: "The admin page is closed",
         text: &format!(
-            "The admin token is missing or cannot be used: {}. To open the page, start the shortener with a token:",
+            "The admin token is missing or cannot be used: {}. To open the page, start the shortener with a token, and sign in with what is printed:",
             rules.join("; ")
         ),
-        command: Some("SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32) spin up"),
+        command: Some(concat!(
+            "export SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32)\n",
+            "echo $SPIN_VARIABLE_ADMIN_TOKEN\n",
+            "spin up"
+        )),
         way_out: ("/_admin/", "Try again"),
     };
     html(StatusCode::SERVICE_UNAVAILABLE, &page)

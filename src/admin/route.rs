@@ -56,8 +56,10 @@ impl<'a> Route<'a> {
 
     fn methods(self) -> &'static [Method] {
         match self {
-            Self::New | Self::Link(_) | Self::Delete(_) | Self::SignIn => &[Get, Head, Post],
-            Self::Import | Self::SignOut => &[Post],
+            Self::New | Self::Link(_) | Self::Delete(_) | Self::Import | Self::SignIn => {
+                &[Get, Head, Post]
+            }
+            Self::SignOut => &[Post],
             Self::Links
             | Self::Qr(_)
             | Self::Available(_)
@@ -103,7 +105,7 @@ mod tests {
             ),
             ("/_admin/move", Some(Route::Move), "GET, HEAD"),
             ("/_admin/export", Some(Route::Export), "GET, HEAD"),
-            ("/_admin/import", Some(Route::Import), "POST"),
+            ("/_admin/import", Some(Route::Import), "GET, HEAD, POST"),
             ("/_admin/sign-in", Some(Route::SignIn), "GET, HEAD, POST"),
             ("/_admin/sign-out", Some(Route::SignOut), "POST"),
             ("/_admin/links", None, ""),

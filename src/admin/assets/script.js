@@ -55,7 +55,11 @@ for (const input of document.querySelectorAll("[data-available]")) {
 
 // Asks in the page itself, in place of a page that asks.
 for (const link of document.querySelectorAll("[data-dialog]")) {
+  link.setAttribute("aria-haspopup", "dialog");
   link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) {
+      return;
+    }
     event.preventDefault();
     document.getElementById(link.dataset.dialog).showModal();
   });

@@ -53,13 +53,25 @@ async fn thirty_days_are_a_chart_and_a_table_of_the_same_numbers() {
 }
 
 #[tokio::test]
-async fn a_total_has_no_chart() {
+async fn without_counts_by_the_day_there_is_no_chart_but_the_way_to_one() {
+    let app = TestApp::start().await;
+    app.put_link("aka").await;
+    let operator = Operator::sign_in(&app).await;
+    let page = operator.page("/_admin/links/aka").await;
+    assert!(
+        page.contains("Clicks are not counted. To count them"),
+        "{page}"
+    );
     let app = TestApp::with([("clicks", "total")]).await;
     app.put_link("aka").await;
     let operator = Operator::sign_in(&app).await;
     let page = operator.page("/_admin/links/aka").await;
     assert!(
         page.contains("0 clicks") && !page.contains("<svg"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Clicks are not counted by the day."),
         "{page}"
     );
 }

@@ -192,7 +192,7 @@ async fn a_store_that_fails_loses_nothing_that_was_typed() {
         ("note", "typed long"),
     ];
     let answer = operator.post("/_admin/new", &fields).await;
-    assert_eq!(answer.status, 503);
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "2"));
     assert!(answer.text().contains("value=\"typed long\""), "{answer:?}");
     assert!(!answer.text().contains("connection refused"), "{answer:?}");
 }

@@ -50,6 +50,11 @@ async fn markup_of(note: &str, url: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     for path in ["/_admin/", "/_admin/links/aka", "/_admin/links/aka/delete"] {
         let page = operator.page(path).await;
+        let is_markup = note.contains(['<', '"', '\'']);
+        assert!(
+            !(is_markup && page.contains(note)),
+            "{note} is in {path} as it is"
+        );
         // A long destination has a cut form beside the whole one, and may be shortened here.
         pages.push(
             tags(&page)
@@ -66,7 +71,8 @@ async fn nothing_that_is_typed_changes_the_markup() {
     let app = TestApp::start().await;
     let operator = Operator::sign_in(&app).await;
     let refused = async |text: &str| {
-        let fields = ["url", "short", "not_before", "expires_at"].map(|field| (field, text));
+        let fields =
+            ["url", "short", "not_before", "expires_at", "note"].map(|field| (field, text));
         let form = operator.post("/_admin/new", &fields).await;
         let search = url::form_urlencoded::byte_serialize(text.as_bytes());
         let search: String = search.collect();

@@ -105,7 +105,7 @@ async fn what_is_no_file_or_too_large_is_refused_and_changes_nothing() {
         (
             String::new(),
             400,
-            "file must be chosen and must not be empty",
+            "The file must be chosen and must not be empty",
         ),
         (
             line.repeat(1024 * 1024 / line.len() + 1),

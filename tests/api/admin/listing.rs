@@ -125,7 +125,7 @@ async fn a_wrong_search_is_refused_in_the_words_of_the_api_and_kept() {
         (
             "prefix=a%20b",
             "a b",
-            "id=\"prefix-error\" role=\"alert\">The beginning of a code ",
+            "id=\"prefix-error\" role=\"alert\">Short code ",
         ),
         ("cursor=x", "", "cursor must be taken from a Link header"),
         ("colour=red", "", "colour is unknown here"),
@@ -150,6 +150,8 @@ async fn records_that_cannot_be_read_are_counted() {
     let page = operator.page("/_admin/").await;
     assert_eq!(codes(&page), ["aka"]);
     assert!(page.contains("1 record on this page could not be read."));
+    let page = operator.page("/_admin/?prefix=broken").await;
+    assert!(page.contains("No links on this page."), "{page}");
 }
 
 #[tokio::test]

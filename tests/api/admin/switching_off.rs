@@ -55,7 +55,7 @@ async fn without_a_usable_token_the_page_says_that_it_is_closed_and_how_to_open_
             for text in [
                 "The admin page is closed",
                 "the Spin variable admin_token must",
-                "SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32) spin up",
+                "export SPIN_VARIABLE_ADMIN_TOKEN=$(openssl rand -hex 32)",
             ] {
                 assert!(answer.text().contains(text), "{answer:?}");
             }

@@ -187,8 +187,8 @@ impl Day {
     async fn delete(&self) {
         let browser = &self.browser;
         browser.go(&self.shortener.url("/_admin/")).await;
-        let spoken = self.shortener.url("/spring").replace("http://", "");
-        self.follow(&spoken).await;
+        let without_scheme = self.shortener.url("/spring").replace("http://", "");
+        self.follow(&without_scheme).await;
         if self.view.scripts {
             browser.press("Delete this link").await;
             browser.see("Delete spring?").await;
@@ -202,7 +202,7 @@ impl Day {
         }
         self.follow("Delete").await;
         browser.see("Link spring was deleted.").await;
-        assert!(!browser.text().await.contains(&spoken));
+        assert!(!browser.text().await.contains(&without_scheme));
     }
 
     async fn sign_out(&self) {

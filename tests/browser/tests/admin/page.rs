@@ -41,13 +41,17 @@ const PICK: &str = r"
 /// What has the focus for the first time, if something does, and whether one sees that.
 const FOCUSED: &str = r"
     const focused = document.activeElement;
-    if (focused === document.body || focused.dataset.reached) {
+    // A field for times has several stops in itself.
+    const again = 'last' in focused.dataset;
+    if (focused === document.body || ('reached' in focused.dataset && !again)) {
         return {};
     }
-    focused.dataset.reached = true;
+    document.querySelector('[data-last]')?.removeAttribute('data-last');
+    focused.dataset.reached = focused.dataset.last = '';
     const outline = getComputedStyle(focused);
     const box = focused.getBoundingClientRect();
     return {
+        again,
         name: focused.ariaLabel || focused.innerText || focused.id || focused.tagName,
         shown: outline.outlineStyle !== 'none' && parseFloat(outline.outlineWidth) >= 2 && box.width > 1 && box.height > 1,
     };
@@ -142,7 +146,9 @@ impl Browser {
                 return names;
             };
             assert_eq!(focused["shown"], true, "{name}");
-            names.push(name.to_owned());
+            if focused["again"] == false {
+                names.push(name.to_owned());
+            }
         }
     }
 }
