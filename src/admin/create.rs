@@ -45,16 +45,17 @@ pub async fn create<S: KeyValue, P: Platform>(
 ) -> Result<Response, Problem> {
     audit.action = Some("create");
     let authority = request.authority();
-    let (typed, created) = match Form::read(request).await {
+    let (typed, read) = match Form::read(request).await {
+        Ok(typed) => (typed, Ok(())),
         Err(problem) => (Form::default(), Err(problem)),
-        Ok(typed) => {
-            let form = LinkForm::to_create(context.platform().now()).typed(&typed);
-            let request = Translated::new(authority, JSON, form.to_link())
-                .idempotency_key(typed.get(KEY))
-                .request(Method::Post);
-            let created = links::create(context, request, &mut audit).await;
-            (typed, created)
-        }
+    };
+    let form = LinkForm::to_create(context.platform().now()).typed(&typed);
+    let request = Translated::new(authority, JSON, form.to_link())
+        .idempotency_key(typed.get(KEY))
+        .request(Method::Post);
+    let created = match read {
+        Ok(()) => links::create(context, request, &mut audit).await,
+        Err(problem) => Err(problem),
     };
     let code = audit.code.clone();
     audit.end(&created, context.platform());
@@ -65,7 +66,6 @@ pub async fn create<S: KeyValue, P: Platform>(
         (Err(problem), _) => problem,
     };
     problem.log();
-    let form = LinkForm::to_create(context.platform().now()).typed(&typed);
     let (form, key) = match problem {
         Problem::KeyReused => (form.sent_before(), new_key(context)),
         _ if typed.get(KEY).is_empty() => (form.refused(&problem), new_key(context)),

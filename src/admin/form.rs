@@ -1,4 +1,5 @@
-//! What a browser sends for a form: `application/x-www-form-urlencoded` (URL standard, section 5).
+//! What a browser sends for a form, in a body or in a query: `application/x-www-form-urlencoded` (URL standard,
+//! section 5).
 
 use crate::{
     api::problem::Problem,
@@ -22,14 +23,36 @@ impl Form {
     /// Reads it. Another media type, a body of more than 64 KiB and one that breaks off are problems.
     pub async fn read(request: Request<impl Incoming>) -> Result<Self, Problem> {
         let body = body::read(request, &FORM).await?;
-        let fields = form_urlencoded::parse(&body);
-        Ok(Self(fields.into_owned().collect()))
+        Ok(Self::parse(&body))
     }
 
-    /// The value of the first field of this name, without blanks around it; empty without one.
+    /// The fields in the query of `request`.
+    pub fn of_query(request: &Request<impl Incoming>) -> Self {
+        Self::parse(request.target.query().as_bytes())
+    }
+
+    fn parse(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// The value of the first field of this name, without blanks around it.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let field = self.0.iter().find(|(field, _)| field == name);
+        field.map(|(_, value)| value.trim())
+    }
+
+    /// The same; empty without one.
     pub fn get(&self, name: &str) -> &str {
-        let mut named = self.0.iter().filter(|(field, _)| field == name);
-        named.next().map_or("", |(_, value)| value.trim())
+        self.find(name).unwrap_or_default()
+    }
+
+    /// A query with all fields but those of this name.
+    pub fn query_without(&self, name: &str) -> String {
+        let others = self.0.iter().filter(|(field, _)| field != name);
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .extend_pairs(others.map(|(field, value)| (field, value.trim())))
+            .finish()
     }
 }
 
@@ -49,6 +72,8 @@ mod tests {
         for empty in ["d", "f", "g"] {
             assert_eq!(form.get(empty), "", "{empty}");
         }
+        assert_eq!((form.find("f"), form.find("g")), (Some(""), None));
+        assert_eq!(form.query_without("a"), "d=&f=");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `GET /_admin/`: the links, a page at a time, and the search for a prefix.
 
 use super::{
+    form::Form,
     page::{Frame, html},
     shown_link::ShownLink,
 };
@@ -45,28 +46,30 @@ struct Links {
     deleted: Option<Code>,
 }
 
+/// The parameter that the API's list does not have: the code of the link that was just deleted.
+const DELETED: &str = "deleted";
+
 /// Takes the parameters of the API's list.
 pub async fn show<S: KeyValue, P: Platform>(
     context: &Context<'_, S, P>,
     request: &Request<impl Incoming>,
 ) -> Result<Response, Problem> {
     let rules = context.config.links.codes;
-    let (deleted, query) = without_deleted(request.target.query());
-    let deleted = deleted.and_then(|code| rules.parse(&code).ok());
-    let given = |name| parameter(&query, name);
+    let given = Form::of_query(request);
+    let prefix = given.get("prefix");
     let mut page = Links {
         frame: Frame::at("/_admin/"),
-        prefix: given("prefix").unwrap_or_default(),
+        prefix: prefix.to_owned(),
         prefix_error: None,
         error: None,
         links: Vec::new(),
         is_newest_first: true,
-        first: given("cursor").map(|_| first_page(given("prefix"))),
+        first: given.find("cursor").map(|_| first_page(prefix)),
         next: None,
         skipped: 0,
-        deleted,
+        deleted: rules.parse(given.get(DELETED)).ok(),
     };
-    let query = match Query::parse(&query, rules) {
+    let query = match Query::parse(&given.query_without(DELETED), rules) {
         Ok(query) => query,
         Err(problem) => {
             page.frame = page.frame.wrong(true);
@@ -99,28 +102,10 @@ pub async fn show<S: KeyValue, P: Platform>(
     Ok(html(StatusCode::OK, &page))
 }
 
-fn first_page(prefix: Option<String>) -> String {
-    let prefix = prefix.filter(|prefix| !prefix.is_empty());
-    let query = |prefix: String| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        format!("?{}", query.append_pair("prefix", &prefix).finish())
-    };
-    prefix.map(query).unwrap_or_default()
-}
-
-/// The parameter `deleted`, and the query for the API without it and without blanks that a keyboard has added.
-fn without_deleted(query: &str) -> (Option<String>, String) {
-    let mut rest = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name != "deleted" {
-            rest.append_pair(&name, value.trim());
-        }
+fn first_page(prefix: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    match prefix {
+        "" => String::new(),
+        prefix => format!("?{}", query.append_pair("prefix", prefix).finish()),
     }
-    (parameter(query, "deleted"), rest.finish())
-}
-
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let mut given = form_urlencoded::parse(query.as_bytes());
-    let given = given.find(|(parameter, _)| parameter == name);
-    given.map(|(_, value)| value.into_owned())
 }

@@ -71,9 +71,7 @@ impl<'a> Route<'a> {
 
     /// The value of an `Allow` header (RFC 9110 section 10.2.1), if it does not answer `method`.
     pub fn refuses(self, method: Method) -> Option<String> {
-        let methods = self.methods();
-        let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-        (!methods.contains(&method)).then(|| names.join(", "))
+        method.unless_among(self.methods())
     }
 }
 

@@ -24,7 +24,6 @@ use crate::{
 use askama::Template;
 use http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use url::form_urlencoded;
 
 const START: &str = "/_admin/";
 
@@ -41,10 +40,8 @@ struct SignIn<'a> {
 
 /// `GET /_admin/sign-in`
 pub fn show(request: &Request<impl Incoming>, is_signed_in: bool) -> Response {
-    let query = form_urlencoded::parse(request.target.query().as_bytes());
-    let mut next = query.filter(|(name, _)| name == "next");
-    let next = next.next().map(|(_, next)| next).unwrap_or_default();
-    let next = return_path(&next);
+    let query = Form::of_query(request);
+    let next = return_path(query.get("next"));
     match is_signed_in {
         true => go_to(next),
         false => form(StatusCode::OK, next, None, came_from_elsewhere(request)),

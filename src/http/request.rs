@@ -105,6 +105,15 @@ impl Method {
             Self::Other => "",
         }
     }
+
+    /// The value of an `Allow` header (RFC 9110 section 10.2.1), if this is none of the `allowed`.
+    pub fn unless_among(self, allowed: &[Self]) -> Option<String> {
+        if allowed.contains(&self) {
+            return None;
+        }
+        let names: Vec<&str> = allowed.iter().map(|method| method.as_str()).collect();
+        Some(names.join(", "))
+    }
 }
 
 impl RequestTarget {

@@ -60,12 +60,7 @@ impl<'a> Resource<'a> {
 
     /// The value of an `Allow` header (RFC 9110 section 10.2.1), if it does not answer `method`.
     pub fn refuses(self, method: Method) -> Option<String> {
-        let methods = self.methods()?;
-        if methods.contains(&method) {
-            return None;
-        }
-        let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-        Some(names.join(", "))
+        method.unless_among(self.methods()?)
     }
 }
 

@@ -4,18 +4,12 @@
 //! and nobody waits for the page but the operator.
 #![cfg(target_family = "wasm")]
 
-use std::rc::Rc;
 use url_shortener::admin;
-use url_shortener_wasi02::{SpinApp, answer, from_host, send, start};
+use url_shortener_wasi02::{answer, app, from_host, send};
 use wasi::{
     exports::http::incoming_handler::Guest,
     http::types::{IncomingRequest, ResponseOutparam},
 };
-
-thread_local! {
-    /// Shared, because WASI allows an instance to get several requests. Spin gives it only one.
-    static APP: Rc<SpinApp> = start();
-}
 
 struct Component;
 
@@ -28,7 +22,7 @@ mod export {
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
-        let app = APP.with(Rc::clone);
+        let app = app();
         send(answer(admin::respond(&app, from_host(request))), client);
     }
 }

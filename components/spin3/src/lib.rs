@@ -2,18 +2,12 @@
 #![cfg(target_family = "wasm")]
 
 use futures::FutureExt;
-use std::rc::Rc;
 use url_shortener::{clicks::Due, routes};
-use url_shortener_wasi02::{SpinApp, answer, from_host, send, start};
+use url_shortener_wasi02::{SpinApp, answer, app, from_host, send};
 use wasi::{
     exports::http::incoming_handler::Guest,
     http::types::{IncomingRequest, ResponseOutparam},
 };
-
-thread_local! {
-    /// Shared, because WASI allows an instance to get several requests. Spin gives it only one.
-    static APP: Rc<SpinApp> = start();
-}
 
 struct Component;
 
@@ -26,7 +20,7 @@ mod export {
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
-        let app = APP.with(Rc::clone);
+        let app = app();
         let response = answer(routes::respond(&app, from_host(request)));
         send(response, client);
         // An instance lives until this function returns.

@@ -27,9 +27,16 @@ use url_shortener::{app::App, store::Reconnecting, telemetry};
 /// The state of an instance on this host.
 pub type SpinApp = App<Reconnecting<SpinStore>, Spin>;
 
-/// What an instance does first.
+thread_local! {
+    /// Shared, because WASI allows an instance to get several requests. Spin gives it only one.
+    static APP: Rc<SpinApp> = {
+        telemetry::init_stderr();
+        Rc::new(App::new(Reconnecting::new(SpinStore), Spin))
+    };
+}
+
+/// That of this instance.
 #[inline]
-pub fn start() -> Rc<SpinApp> {
-    telemetry::init_stderr();
-    Rc::new(App::new(Reconnecting::new(SpinStore), Spin))
+pub fn app() -> Rc<SpinApp> {
+    APP.with(Rc::clone)
 }
